@@ -1,0 +1,1 @@
+"""The hash-chained journal of a run, and how to check it."""

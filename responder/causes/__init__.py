@@ -1,0 +1,1 @@
+"""Pure code that turns findings into ranked, numbered, testable hypotheses."""

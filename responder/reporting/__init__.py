@@ -1,0 +1,1 @@
+"""From verified values to Markdown, JSON and HTML."""

@@ -1,0 +1,1 @@
+"""Untrusted text at every border: sanitise, redact, fence, bound."""

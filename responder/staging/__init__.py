@@ -1,0 +1,1 @@
+"""The bounded, read-only copies that agents may open."""

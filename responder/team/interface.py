@@ -1,0 +1,80 @@
+"""What the agents hand over: typed claims about numbered hypotheses and evidence, never free prose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from responder.causes.interface import TestResult
+from responder.incident import EvidenceId, HypothesisId
+from responder.sandbox.interface import Execution
+
+__all__ = ["AgentUsage", "Claim", "Conclusion", "StopReason", "StruckClaim", "Verification"]
+
+StopReason = Literal[
+    "concluded", "turn_limit", "budget", "timeout", "stalled", "model_failed", "interrupted", "not_run"
+]
+"""concluded: the orchestrator was satisfied; turn_limit, budget, timeout: a limit was reached and the best answer so
+far was taken; stalled: no new evidence; model_failed: the model died and the built-in analyst finished, or could not;
+not_run: no agents were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of the agents with what it rests on."""
+
+    text: str
+    evidence: tuple[EvidenceId, ...] = ()
+    verifications: tuple[str, ...] = ()
+    """`V1`, `V2`, ...: code runs that say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class StruckClaim:
+    """A claim that code could not confirm in the originals, and why it was struck."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One code block that the Coder ran, and what it said about a hypothesis."""
+
+    id: str
+    """`V1`, `V2`, ... in the order they ran."""
+    execution: Execution
+    hypothesis: HypothesisId | None = None
+    outcome: Literal["confirmed", "refuted", "none"] = "none"
+    statement: str = ""
+    """What it showed, in one sentence with its numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUsage:
+    """How the run of the agents went."""
+
+    turns: int = 0
+    max_turns: int = 0
+    model: str = "none"
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    tokens_estimated: bool = False
+    """True when the endpoint did not report usage and the numbers are estimates."""
+    cost: float | None = None
+    """US dollars; None when the price of the model is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What the team decided; the cause engine turns `results` into probabilities."""
+
+    stop_reason: StopReason
+    results: tuple[TestResult, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    struck: tuple[StruckClaim, ...] = ()
+    verifications: tuple[Verification, ...] = ()
+    usage: AgentUsage = AgentUsage()
+    notes: tuple[str, ...] = ()
+    """What the reader must know about the run: degradations, limits, refusals, as sentences."""
+    turns_by_agent: Mapping[str, int] = field(default_factory=dict)

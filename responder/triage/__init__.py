@@ -1,0 +1,1 @@
+"""Pure code that reads everything and points at the lines that matter."""
