@@ -1,0 +1,190 @@
+"""Which model answers, decided from the settings alone, and how its client is built.
+
+`choose_model` is pure and imports no provider library, so `doctor` can explain the choice in milliseconds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from pydantic import SecretStr
+
+from responder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from autogen_core.models import ChatCompletionClient, ModelInfo
+
+__all__ = ["ANALYST", "ModelChoice", "ModelSettings", "Provider", "build_client", "choose_model"]
+
+Provider = Literal["analyst", "gemini", "openai", "anthropic", "ollama", "compatible"]
+
+ANALYST = "analyst"
+"""The model name that forces the built-in analyst."""
+
+_DEFAULT_MODELS: dict[Provider, str] = {
+    "gemini": "gemini-2.5-flash",
+    "openai": "gpt-4.1",
+    "anthropic": "claude-sonnet-4-5",
+}
+_GEMINI_BASE_URL = "https://generativelanguage.googleapis.com/v1beta/openai/"
+_PREFIXES: tuple[tuple[str, Provider], ...] = (
+    ("gemini", "gemini"),
+    ("claude", "anthropic"),
+    ("gpt-", "openai"),
+    ("o1", "openai"),
+    ("o3", "openai"),
+    ("o4", "openai"),
+)
+
+
+class ModelSettings(Protocol):
+    """The part of the settings that decides about models."""
+
+    @property
+    def model(self) -> str: ...  # noqa: D102
+    @property
+    def base_url(self) -> str: ...  # noqa: D102
+    @property
+    def gemini_api_key(self) -> SecretStr | None: ...  # noqa: D102
+    @property
+    def openai_api_key(self) -> SecretStr | None: ...  # noqa: D102
+    @property
+    def anthropic_api_key(self) -> SecretStr | None: ...  # noqa: D102
+    @property
+    def ollama_host(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """The model a run will use, and why."""
+
+    provider: Provider
+    model: str
+    base_url: str
+    """Empty for the provider's own default."""
+    reason: str
+    """One sentence for `doctor` and the report."""
+    api_key: SecretStr | None = None
+
+
+def choose_model(settings: ModelSettings) -> ModelChoice:
+    """Decide which model answers.
+
+    An explicit model name wins, then `base_url`, then the first key in the order Gemini, OpenAI, Anthropic. With none
+    of these the built-in analyst answers.
+
+    Raises:
+        ConfigError: The named model needs a key or an address that is not there.
+    """
+    name = settings.model.strip()
+    if name == ANALYST:
+        return ModelChoice("analyst", ANALYST, "", "the built-in analyst was asked for")
+    if settings.base_url:
+        if not name:
+            raise ConfigError("a base URL is set but no model name", hint="add --model NAME, as the endpoint calls it")
+        # Local endpoints want a key in the header but do not look at it.
+        key = settings.openai_api_key or SecretStr("unused")
+        return ModelChoice("compatible", name, settings.base_url, f"base URL {settings.base_url} is set", key)
+    if name:
+        return _named(name, settings)
+    for provider in ("gemini", "openai", "anthropic"):
+        if (found := _key_of(provider, settings)) is not None:
+            reason = f"{provider.upper()}_API_KEY is set and no model was named"
+            return _hosted(provider, _DEFAULT_MODELS[provider], found, reason)
+    return ModelChoice("analyst", ANALYST, "", "no model key is set, so the built-in analyst answers")
+
+
+def _named(name: str, settings: ModelSettings) -> ModelChoice:
+    prefix, _, rest = name.partition("/")
+    if prefix == "ollama" and rest:
+        return _ollama(rest, settings)
+    for start, provider in _PREFIXES:
+        if name.startswith(start):
+            key = _key_of(provider, settings)
+            if key is None:
+                raise ConfigError(
+                    f"model {name!r} needs {provider.upper()}_API_KEY, which is not set",
+                    hint="put the key into .env, or use --model analyst, which needs none",
+                )
+            return _hosted(provider, name, key, f"model {name!r} was named")
+    raise ConfigError(
+        f"no provider is known for model {name!r}",
+        hint="add --base-url URL for an OpenAI-compatible endpoint, or name a gemini-*, gpt-*, claude-* or "
+        "ollama/NAME model",
+    )
+
+
+def _hosted(provider: Provider, model: str, key: SecretStr, reason: str) -> ModelChoice:
+    return ModelChoice(provider, model, _GEMINI_BASE_URL if provider == "gemini" else "", reason, key)
+
+
+def _ollama(model: str, settings: ModelSettings) -> ModelChoice:
+    host = settings.ollama_host or "http://127.0.0.1:11434"
+    if "://" not in host:
+        host = f"http://{host}"
+    reason = f"model 'ollama/{model}' was named; Ollama at {host}"
+    return ModelChoice("ollama", model, f"{host.rstrip('/')}/v1", reason, SecretStr("ollama"))
+
+
+def _key_of(provider: Provider, settings: ModelSettings) -> SecretStr | None:
+    key = {
+        "gemini": settings.gemini_api_key,
+        "openai": settings.openai_api_key,
+        "anthropic": settings.anthropic_api_key,
+    }.get(provider)
+    return key if key is not None and key.get_secret_value().strip() else None
+
+
+def build_client(choice: ModelChoice, *, timeout_seconds: float = 120.0) -> "ChatCompletionClient":
+    """Make the provider's client.
+
+    `model_info` is always given, because AutoGen refuses every model name that its table does not know. Structured
+    output is declared absent so that the ledger stays plain JSON, which the guard can repair; the provider's own
+    retries are off because the guard retries.
+
+    Raises:
+        ConfigError: The choice is the built-in analyst, which has no provider client.
+    """
+    builders: dict[Provider, Callable[..., ChatCompletionClient]] = {"anthropic": _anthropic}
+    if choice.provider == "analyst":
+        raise ConfigError("the built-in analyst has no provider client")
+    return builders.get(choice.provider, _openai)(choice, timeout_seconds)
+
+
+def _model_info() -> "ModelInfo":
+    from autogen_core.models import ModelFamily, ModelInfo
+
+    return ModelInfo(
+        vision=False,
+        function_calling=True,
+        json_output=True,
+        structured_output=False,
+        multiple_system_messages=True,
+        family=ModelFamily.UNKNOWN,
+    )
+
+
+def _openai(choice: ModelChoice, timeout_seconds: float) -> "ChatCompletionClient":
+    from autogen_ext.models.openai import OpenAIChatCompletionClient
+
+    options: dict[str, Any] = {"base_url": choice.base_url} if choice.base_url else {}
+    return OpenAIChatCompletionClient(
+        model=choice.model,
+        api_key=choice.api_key.get_secret_value() if choice.api_key else "",
+        model_info=_model_info(),
+        timeout=timeout_seconds,
+        max_retries=0,
+        **options,
+    )
+
+
+def _anthropic(choice: ModelChoice, timeout_seconds: float) -> "ChatCompletionClient":
+    from autogen_ext.models.anthropic import AnthropicChatCompletionClient
+
+    return AnthropicChatCompletionClient(
+        model=choice.model,
+        api_key=choice.api_key.get_secret_value() if choice.api_key else "",
+        model_info=_model_info(),
+        timeout=timeout_seconds,
+        max_retries=0,
+    )
