@@ -158,6 +158,9 @@ class TestResult:
     outcome: Literal["confirmed", "refuted"]
     because: str
     evidence: tuple[EvidenceId, ...] = ()
+    source: Literal["code", "page", "judgement"] = "code"
+    """code: a program that ran in the sandbox; page: the line was re-read; judgement: the orchestrator decided so, with
+    citations that hold. Judgement weighs least."""
 
 
 class CausalEngine(Protocol):

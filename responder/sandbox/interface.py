@@ -87,6 +87,11 @@ class Sandbox(ABC):
     """A place where untrusted code runs. Whoever opens it closes it: `async with`."""
 
     info: SandboxInfo
+    evidence_dir: str = EVIDENCE_DIR
+    """Where code inside finds the evidence; also in its environment as `EVIDENCE_DIR`. A backend without a mount
+    namespace gives the real path."""
+    work_dir: str = WORK_DIR
+    """Where code inside may write."""
 
     @abstractmethod
     async def start(self) -> None:

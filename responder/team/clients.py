@@ -15,13 +15,13 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-__all__ = ["ClientWrapper", "JsonOutput", "ToolChoice", "text_of"]
+__all__ = ["ClientWrapper", "JsonOutput", "NoConfig", "ToolChoice", "text_of"]
 
 JsonOutput = bool | type[BaseModel] | None
 ToolChoice = Tool | Literal["auto", "required", "none"]
 
 
-class _NoConfig(BaseModel):
+class NoConfig(BaseModel):
     """AutoGen asks every component for a configuration schema; a guarded client is never serialised."""
 
 
@@ -29,7 +29,7 @@ class ClientWrapper(ChatCompletionClient):
     """Delegates every call to `inner`; a subclass overrides `create`, the only call the team makes."""
 
     component_type = "model"
-    component_config_schema = _NoConfig
+    component_config_schema = NoConfig
 
     def __init__(self, inner: ChatCompletionClient) -> None:
         self._inner = inner

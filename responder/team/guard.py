@@ -6,8 +6,8 @@ run, so a dead provider costs time and judgement, never the report.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from autogen_core import CancellationToken, FunctionCall
 from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage, RequestUsage
@@ -16,22 +16,15 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from responder.audit.interface import Journal
 from responder.errors import ModelError
+from responder.safety.interface import TextRedactor
 from responder.team.clients import ClientWrapper, JsonOutput, ToolChoice, text_of
 from responder.team.meter import Meter
 
-__all__ = ["GuardedClient", "Redacts", "Takeover"]
+__all__ = ["GuardedClient", "Takeover"]
 
 _ATTEMPTS = 3
 _PASSING_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _CHARACTERS_PER_TOKEN = 4
-
-
-class Redacts(Protocol):
-    """Removes secrets from text."""
-
-    def redact(self, text: str) -> str:
-        """Return `text` with every secret replaced by its placeholder."""
-        ...
 
 
 @dataclass(slots=True)
@@ -40,7 +33,6 @@ class Takeover:
 
     reason: str = ""
     """Why the model was given up; empty while it answers."""
-    notes: list[str] = field(default_factory=list)
 
     @property
     def happened(self) -> bool:
@@ -68,7 +60,7 @@ class GuardedClient(ClientWrapper):
         role: str,
         meter: Meter,
         journal: Journal,
-        redactor: Redacts,
+        redactor: TextRedactor,
         takeover: Takeover,
         analyst: ChatCompletionClient | None = None,
     ) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from responder.causes.interface import TestResult
 from responder.incident import EvidenceId, HypothesisId
 from responder.sandbox.interface import Execution
+from responder.team.case import Case
 
-__all__ = ["AgentUsage", "Claim", "Conclusion", "StopReason", "StruckClaim", "Verification"]
+__all__ = ["AgentUsage", "Claim", "Conclusion", "StopReason", "StruckClaim", "Team", "Verification"]
 
 StopReason = Literal[
     "concluded", "turn_limit", "budget", "timeout", "stalled", "model_failed", "interrupted", "not_run"
@@ -78,3 +79,18 @@ class Conclusion:
     notes: tuple[str, ...] = ()
     """What the reader must know about the run: degradations, limits, refusals, as sentences."""
     turns_by_agent: Mapping[str, int] = field(default_factory=dict)
+
+
+class Team(Protocol):
+    """Agents that test what the engine found."""
+
+    async def investigate(self, case: Case) -> Conclusion:
+        """Plan, read, run code, conclude, within the limits.
+
+        Whatever the model, the agents or their code do ends in a conclusion, a cancellation included
+        (`stop_reason="interrupted"`).
+
+        Raises:
+            AuditError: The journal could not be written.
+        """
+        ...

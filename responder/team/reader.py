@@ -123,7 +123,7 @@ class StagedReader:
 
     def _text(self, file: StagedFile) -> list[str]:
         if file.name not in self._lines:
-            text = (self._staged.root / file.name).read_text(encoding="utf-8", errors="replace", newline="\n")
+            text = (self._staged.root / file.name).read_bytes().decode("utf-8", "replace")
             self._lines[file.name] = text.removesuffix("\n").split("\n")
         return self._lines[file.name]
 

@@ -1,0 +1,85 @@
+"""What the analyst has learnt from the messages of the agents, each read once and believed only as far as it goes."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from autogen_core.models import LLMMessage
+
+from responder.causes.interface import Evidence
+from responder.incident import EvidenceId, HypothesisId
+from responder.team.case import Case
+from responder.team.clients import text_of
+from responder.team.verdicts import CodeVerdict, find_verdict
+
+__all__ = ["Memory", "Reading"]
+
+_PAGE_ROW = re.compile(r"^ *(\d+) \| (.*)$", re.MULTILINE)
+_WHERE = re.compile(r"^(Linux-\S+)$", re.MULTILINE)
+
+Reading = Literal["agrees", "contradicts"]
+
+
+@dataclass(slots=True)
+class Memory:
+    """Facts from the conversation, kept although re-planning clears the thread."""
+
+    case: Case
+    platform: str = ""
+    """What the Coder's code said it runs on."""
+    readings: dict[EvidenceId, Reading] = field(default_factory=dict)
+    """Whether the page that the FileSurfer showed holds the quoted line."""
+    verdicts: dict[HypothesisId, CodeVerdict] = field(default_factory=dict)
+    """The last typed verdict for each hypothesis."""
+    coder_failures: int = 0
+    """Runs of the Coder that brought no verdict and no platform."""
+    _read: set[int] = field(default_factory=set)
+
+    def learn(self, messages: Iterable[LLMMessage]) -> None:
+        """Read every message that was not read before."""
+        for message in messages:
+            source, text = getattr(message, "source", ""), text_of(message)
+            key = hash((source, text))
+            if key in self._read:
+                continue
+            self._read.add(key)
+            if source == "Coder":
+                self._hear_coder(text)
+            elif source == "FileSurfer":
+                self._see_page(text)
+
+    def contradictions(self) -> dict[EvidenceId, str]:
+        """Return the evidence that does not stand where it is quoted, with the reason as a clause."""
+        return {
+            key: f"the file does not show {key} as it was quoted"
+            for key, reading in self.readings.items()
+            if reading == "contradicts"
+        }
+
+    def _hear_coder(self, text: str) -> None:
+        verdict = find_verdict(text, self.case.verdict_mark)
+        if verdict is not None and verdict.hypothesis in self.case.hypotheses:
+            self.verdicts[HypothesisId(verdict.hypothesis)] = verdict
+        elif (where := _WHERE.search(text)) is not None:
+            self.platform = where[1]
+        else:
+            self.coder_failures += 1
+
+    def _see_page(self, text: str) -> None:
+        rows = {int(row[1]): row[2] for row in _PAGE_ROW.finditer(text)}
+        for item in self.case.explanation.evidence:
+            if item.span.path in text and item.span.line in rows:
+                agrees = holds(rows[item.span.line], item)
+                self.readings[item.id] = "agrees" if agrees else "contradicts"
+
+
+def holds(row: str, item: Evidence) -> bool:
+    """Tell whether a shown line is the quoted one; secrets and control characters may differ, words may not."""
+    quoted = item.text.split("\n")[item.span.line - item.span.line_start]
+    words = _words(quoted)
+    return not words or len(words & _words(row)) >= 0.6 * len(words)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[A-Za-z0-9]{2,}", text[:400]))

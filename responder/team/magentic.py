@@ -1,0 +1,239 @@
+"""The team: Magentic-One over a Coder and a FileSurfer, and the way from their run to a conclusion.
+
+Read `MagenticTeam.investigate` first. AutoGen is used as released; what it gets wrong is put right at its edges, in
+the clients, the agents and the executor it is given.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from autogen_agentchat.agents import ApprovalRequest, ApprovalResponse
+from autogen_agentchat.base import ChatAgent, TaskResult
+from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, TextMessage
+from autogen_agentchat.teams import MagenticOneGroupChat
+from autogen_core import CancellationToken
+from autogen_core.models import ChatCompletionClient, UserMessage
+
+from responder.audit.interface import Journal
+from responder.errors import AuditError
+from responder.safety.interface import TextRedactor
+from responder.sandbox.adapter import executor_for
+from responder.sandbox.audited import AuditedSandbox
+from responder.team.analyst.client import AnalystClient, coder_role, file_surfer_role, orchestrator_role
+from responder.team.analyst.memory import Memory
+from responder.team.case import Case
+from responder.team.coder import Coder
+from responder.team.conclusion import checked_claims, parse_final_answer, results_of, verifications_of
+from responder.team.file_surfer import LogSurfer
+from responder.team.guard import GuardedClient, Takeover
+from responder.team.interface import AgentUsage, Conclusion
+from responder.team.meter import Allowance, Meter
+from responder.team.models import ModelChoice, build_client
+from responder.team.orchestrator import LedgerClient
+from responder.team.prompts import FINAL_ANSWER_PROMPT, coder_instructions, quoted, task_text
+from responder.team.reader import StagedReader
+
+__all__ = ["MagenticTeam"]
+
+_GRACE_SECONDS = 0.3
+
+
+@dataclass(slots=True)
+class _Run:
+    """Everything one investigation builds up."""
+
+    case: Case
+    meter: Meter
+    memory: Memory
+    sandbox: AuditedSandbox | None
+    takeover: Takeover = field(default_factory=Takeover)
+    said: list[str] = field(default_factory=list)
+    """The orchestrator's messages, the final answer last."""
+    notes: list[str] = field(default_factory=list)
+
+
+class MagenticTeam:
+    """A `Team` on AutoGen's Magentic-One.
+
+    Args:
+        choice: Which model answers; the built-in analyst takes over when it fails.
+        allowance: The limits.
+        sandbox: Waits for the started sandbox; gives None and the reason when no code may run.
+        journal: Gets every message, call and decision.
+        redactor: Cleans what leaves the process.
+        tell: Called with one line of progress at a time, untrusted text included.
+    """
+
+    def __init__(
+        self,
+        *,
+        choice: ModelChoice,
+        allowance: Allowance,
+        sandbox: Callable[[], Awaitable[tuple[AuditedSandbox | None, str]]],
+        journal: Journal,
+        redactor: TextRedactor,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._choice = choice
+        self._allowance = allowance
+        self._sandbox = sandbox
+        self._journal = journal
+        self._redactor = redactor
+        self._tell = tell
+
+    async def investigate(self, case: Case) -> Conclusion:
+        """See `Team.investigate`."""
+        _keep_autogen_quiet()
+        sandbox, refusal = await self._sandbox()
+        run = _Run(case, Meter(self._allowance), Memory(case), sandbox)
+        if sandbox is None:
+            run.notes.append(f"No code was run: {refusal}")
+        token = CancellationToken()
+        work = asyncio.create_task(self._converse(run, token))
+        try:
+            _, unfinished = await asyncio.wait({work}, timeout=run.meter.seconds_left)
+            if unfinished:
+                run.meter.stopped = run.meter.stopped or "timeout"
+        except asyncio.CancelledError:
+            run.meter.stopped = "interrupted"
+            _uncancel()
+        if not work.done():
+            await _end(work, token)
+        return self._concluded(run, work)
+
+    async def _converse(self, run: _Run, token: CancellationToken) -> None:
+        group = MagenticOneGroupChat(
+            self._agents(run),
+            self._orchestrator(run),
+            max_turns=self._allowance.max_turns,
+            final_answer_prompt=FINAL_ANSWER_PROMPT,
+        )
+        task = task_text(run.case, has_coder=run.sandbox is not None)
+        async for item in group.run_stream(task=task, cancellation_token=token):
+            if not isinstance(item, TaskResult):
+                self._hear(run, item)
+
+    def _agents(self, run: _Run) -> list[ChatAgent]:
+        case = run.case
+        surfer = LogSurfer(
+            model_client=self._guarded("FileSurfer", AnalystClient(file_surfer_role(run.memory)), run),
+            reader=StagedReader(case.staged),
+            evidence={item.id: (item.span.path, item.span.line) for item in case.explanation.evidence},
+            meter=run.meter,
+            journal=self._journal,
+            wrap=lambda page: quoted(page, case.nonce),
+        )
+        if run.sandbox is None:
+            return [surfer]
+        coder = Coder(
+            model_client=self._guarded("Coder", AnalystClient(coder_role(run.memory)), run),
+            code_executor=executor_for(run.sandbox),
+            system_message=coder_instructions(case, sandbox=run.sandbox),
+            approval_func=self._approve,
+            meter=run.meter,
+        )
+        return [coder, surfer]
+
+    def _orchestrator(self, run: _Run) -> ChatCompletionClient:
+        has_coder = run.sandbox is not None
+        analyst = AnalystClient(orchestrator_role(run.memory, has_coder=has_coder))
+        return LedgerClient(
+            self._guarded("orchestrator", analyst, run),
+            meter=run.meter,
+            journal=self._journal,
+            speakers=["FileSurfer", "Coder"] if has_coder else ["FileSurfer"],
+            fallback_instruction="Open evidence E1 and say what stands around it.",
+        )
+
+    def _guarded(self, role: str, analyst: AnalystClient, run: _Run) -> GuardedClient:
+        is_analyst = self._choice.provider == "analyst"
+        return GuardedClient(
+            analyst if is_analyst else build_client(self._choice),
+            role=role,
+            meter=run.meter,
+            journal=self._journal,
+            redactor=self._redactor,
+            takeover=run.takeover,
+            analyst=None if is_analyst else analyst,
+        )
+
+    async def _approve(self, request: ApprovalRequest) -> ApprovalResponse:
+        """Approve what runs in a sandbox that passed its self-test; the sandbox journals the code's hash."""
+        self._journal.record("decision", {"what": "code approved", "because": "the sandbox passed its self-test"})
+        return ApprovalResponse(approved=True, reason="the sandbox passed its self-test")
+
+    def _hear(self, run: _Run, item: BaseAgentEvent | BaseChatMessage) -> None:
+        text = item.to_text()
+        self._journal.record("agent.message", {"source": item.source, "type": type(item).__name__, "text": text})
+        if not isinstance(item, TextMessage):
+            return
+        if item.source == "MagenticOneOrchestrator":
+            run.said.append(text)
+        run.memory.learn([UserMessage(content=text, source=item.source)])
+        if item.source != "user" and run.meter.turns:
+            self._tell(f"turn {run.meter.turns}/{self._allowance.max_turns} {item.source}: {text}")
+
+    def _concluded(self, run: _Run, work: "asyncio.Task[None]") -> Conclusion:
+        error = work.exception() if work.done() and not work.cancelled() else None
+        if isinstance(error, AuditError):
+            raise error
+        if error is not None:
+            self._journal.record("error", {"where": "team", "error": f"{type(error).__name__}: {error}"})
+            run.notes.append(f"The team stopped early: {type(error).__name__}; what it had found until then was kept.")
+        if run.takeover.happened:
+            run.notes.append(f"The built-in analyst took over: {run.takeover.reason}.")
+        answer = next(filter(None, map(parse_final_answer, reversed(run.said))), None)
+        runs = verifications_of(run.case, run.sandbox.executions if run.sandbox else ())
+        contradicted = run.memory.contradictions()
+        claims, struck = checked_claims(run.case, answer, runs, contradicted)
+        failed = error is not None or run.takeover.happened
+        return Conclusion(
+            stop_reason=run.meter.stopped or ("model_failed" if failed else "concluded"),
+            results=results_of(run.case, verifications=runs, contradicted=contradicted, answer=answer, claims=claims),
+            claims=claims,
+            struck=struck,
+            verifications=runs,
+            usage=self._usage(run),
+            notes=tuple(run.notes),
+            turns_by_agent=dict(run.meter.turns_by_agent),
+        )
+
+    def _usage(self, run: _Run) -> AgentUsage:
+        meter = run.meter
+        bought = self._choice.provider != "analyst"
+        return AgentUsage(
+            turns=meter.turns,
+            max_turns=self._allowance.max_turns,
+            model=self._choice.model,
+            calls=meter.calls,
+            prompt_tokens=meter.prompt_tokens if bought else 0,
+            completion_tokens=meter.completion_tokens if bought else 0,
+            tokens_estimated=bought and meter.estimated,
+            cost=None if bought else 0.0,
+        )
+
+
+async def _end(work: "asyncio.Task[None]", token: CancellationToken) -> None:
+    """Stop a conversation without waiting for AutoGen to drain it."""
+    token.cancel()
+    await asyncio.wait({work}, timeout=_GRACE_SECONDS)
+    if not work.done():
+        work.cancel()
+        await asyncio.wait({work}, timeout=_GRACE_SECONDS)
+
+
+def _uncancel() -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        task.uncancel()
+
+
+def _keep_autogen_quiet() -> None:
+    """Keep AutoGen's tracebacks off the terminal; the journal has the error."""
+    for name in ("autogen_core", "autogen_agentchat", "autogen_ext"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
