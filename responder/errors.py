@@ -37,6 +37,8 @@ class ExitCode(IntEnum):
 
     OK = 0
     """Diagnosed or healthy."""
+    DEFECT = 1
+    """The tool itself is wrong: an error nobody foresaw; the trace was kept."""
     USAGE = 2
     """The command line or the configuration is wrong."""
     INCONCLUSIVE = 3
@@ -51,6 +53,8 @@ class ExitCode(IntEnum):
     """The audit journal could not be written, or does not verify."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C or SIGTERM; a partial report was written."""
+    READER_LEFT = 141
+    """Whoever read our output went away, as `| head` does."""
 
 
 class ResponderError(Exception):

@@ -1,0 +1,15 @@
+#!/usr/bin/env python3
+"""Explain an incident from its logs with a sandboxed Magentic-One team; `--help` says how."""
+
+import sys
+
+try:
+    from responder.cli.main import run
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"error: the Python package {missing.name!r} is not installed\n"
+        "hint: `make run` sets everything up; or: pip install -r requirements.txt"
+    )
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,57 @@
+"""The options that several commands share, so that each is spelt, typed and explained once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "BaseUrl",
+    "Baseline",
+    "BudgetTokens",
+    "Inputs",
+    "Json",
+    "MaxTurns",
+    "Model",
+    "Out",
+    "Quiet",
+    "SandboxName",
+    "ShowConfig",
+    "Task",
+    "Timeout",
+]
+
+Inputs = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[INPUT]...",
+        help="Files, folders, archives (zip, tar, gz, bz2, xz, zst) or - for standard input; without one, the bundled "
+        "sample incident.",
+        show_default=False,
+    ),
+]
+Task = Annotated[str, typer.Option("--task", help="What you want explained, in your words.", metavar="TEXT")]
+Baseline = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--baseline",
+        help="Logs of the last good run; what also happened there counts for less. Repeatable.",
+        metavar="LAST_GOOD",
+    ),
+]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for run folders (default: reports).", metavar="DIR")]
+Model = Annotated[
+    str | None, typer.Option("--model", help="Model name; `analyst` is the built-in one.", metavar="NAME")
+]
+BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Any OpenAI-compatible endpoint.", metavar="URL")]
+SandboxName = Annotated[
+    str | None, typer.Option("--sandbox", help="auto, docker, bwrap, landlock or off.", metavar="BACKEND")
+]
+MaxTurns = Annotated[int | None, typer.Option("--max-turns", help="Agent turns, exactly.", metavar="N")]
+BudgetTokens = Annotated[int | None, typer.Option("--budget-tokens", help="Tokens of all agents.", metavar="N")]
+Timeout = Annotated[float | None, typer.Option("--timeout", help="Seconds the agents may take.", metavar="SECONDS")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+ShowConfig = Annotated[
+    bool, typer.Option("--show-config", help="Print each setting and where it came from, then stop.")
+]
