@@ -37,8 +37,8 @@ class ExitCode(IntEnum):
 
     OK = 0
     """Diagnosed or healthy."""
-    DEFECT = 1
-    """The tool itself is wrong: an error nobody foresaw; the trace was kept."""
+    FINDING = 1
+    """`--fail-on` asked for a non-zero exit on this verdict."""
     USAGE = 2
     """The command line or the configuration is wrong."""
     INCONCLUSIVE = 3
@@ -51,6 +51,8 @@ class ExitCode(IntEnum):
     """The model failed and no diagnosis was possible without it."""
     AUDIT_FAILED = 7
     """The audit journal could not be written, or does not verify."""
+    DEFECT = 70
+    """The tool itself is wrong: an error nobody foresaw; the trace was kept."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C or SIGTERM; a partial report was written."""
     READER_LEFT = 141

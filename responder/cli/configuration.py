@@ -16,7 +16,7 @@ __all__ = ["BUNDLED_SAMPLE", "PROJECT", "Invocation", "inputs_or_sample", "load_
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout that this file belongs to."""
 
-BUNDLED_SAMPLE = PROJECT / "sample_logs" / "postgres-connection-starvation"
+BUNDLED_SAMPLE = PROJECT / "sample_logs" / "postgres-connection-starvation" / "logs"
 """What a run without input explains."""
 
 

@@ -9,12 +9,14 @@ __all__ = [
     "BaseUrl",
     "Baseline",
     "BudgetTokens",
+    "FailOn",
     "Inputs",
     "Json",
     "MaxTurns",
     "Model",
     "Out",
     "Quiet",
+    "Redact",
     "SandboxName",
     "ShowConfig",
     "Task",
@@ -54,4 +56,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 ShowConfig = Annotated[
     bool, typer.Option("--show-config", help="Print each setting and where it came from, then stop.")
+]
+Redact = Annotated[
+    bool | None,
+    typer.Option(
+        "--redact/--no-redact",
+        help="Take secrets out of everything written or sent (default: yes).",
+        show_default=False,
+    ),
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option("--fail-on", help="Exit 1 on this verdict: diagnosed, inconclusive or healthy.", metavar="VERDICT"),
 ]

@@ -64,6 +64,7 @@ class MagenticTeam:
         journal: Gets every message, call and decision.
         redactor: Cleans what leaves the process.
         tell: Called with one line of progress at a time, untrusted text included.
+        make_client: Makes the model's client, once for each role.
     """
 
     def __init__(
@@ -75,7 +76,9 @@ class MagenticTeam:
         journal: Journal,
         redactor: TextRedactor,
         tell: Callable[[str], None],
+        make_client: Callable[[ModelChoice], ChatCompletionClient] = build_client,
     ) -> None:
+        self._make_client = make_client
         self._choice = choice
         self._allowance = allowance
         self._sandbox = sandbox
@@ -150,7 +153,7 @@ class MagenticTeam:
     def _guarded(self, role: str, analyst: AnalystClient, run: _Run) -> GuardedClient:
         is_analyst = self._choice.provider == "analyst"
         return GuardedClient(
-            analyst if is_analyst else build_client(self._choice),
+            analyst if is_analyst else self._make_client(self._choice),
             role=role,
             meter=run.meter,
             journal=self._journal,

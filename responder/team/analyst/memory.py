@@ -17,6 +17,7 @@ __all__ = ["Memory", "Reading"]
 
 _PAGE_ROW = re.compile(r"^ *(\d+) \| (.*)$", re.MULTILINE)
 _WHERE = re.compile(r"^(Linux-\S+)$", re.MULTILINE)
+_SURVEY = re.compile(r"^\d+ lines read, .*$", re.MULTILINE)
 
 Reading = Literal["agrees", "contradicts"]
 
@@ -32,6 +33,8 @@ class Memory:
     """Whether the page that the FileSurfer showed holds the quoted line."""
     verdicts: dict[HypothesisId, CodeVerdict] = field(default_factory=dict)
     """The last typed verdict for each hypothesis."""
+    survey: str = ""
+    """What the Coder's count over all files said."""
     coder_failures: int = 0
     """Runs of the Coder that brought no verdict and no platform."""
     _read: set[int] = field(default_factory=set)
@@ -63,6 +66,8 @@ class Memory:
             self.verdicts[HypothesisId(verdict.hypothesis)] = verdict
         elif (where := _WHERE.search(text)) is not None:
             self.platform = where[1]
+        elif (counted := _SURVEY.search(text)) is not None:
+            self.survey = counted[0]
         else:
             self.coder_failures += 1
 

@@ -1,0 +1,125 @@
+"""`investigate`: the whole run, from inputs to the run folder."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from responder.cli import options
+from responder.cli.configuration import inputs_or_sample, load_settings
+from responder.cli.console import one_line, say, say_error, write_result
+from responder.errors import ExitCode
+
+if TYPE_CHECKING:
+    from responder.cli.wiring import Investigation
+    from responder.pipeline import Outcome
+
+__all__ = ["investigate"]
+
+_PROGRESS_CHARACTERS = 160
+
+
+async def investigate(
+    ctx: typer.Context,
+    inputs: options.Inputs = None,
+    task: options.Task = "",
+    baseline: options.Baseline = None,
+    out: options.Out = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    sandbox: options.SandboxName = None,
+    max_turns: options.MaxTurns = None,
+    budget_tokens: options.BudgetTokens = None,
+    timeout: options.Timeout = None,  # noqa: ASYNC109 - it limits the agents, not this call
+    redact: options.Redact = None,
+    fail_on: options.FailOn = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    show_config: options.ShowConfig = False,
+) -> ExitCode:
+    """Explain an incident: triage, agents, sandboxed tests, reports.
+
+    Writes one folder with final_report.md, post_mortem.md, report.json, report.html and the audit journal.
+    Exits 0 when the incident is diagnosed or healthy, 3 when it is inconclusive.
+    """
+    flags = {
+        "model": model,
+        "base_url": base_url,
+        "sandbox": sandbox,
+        "max_turns": max_turns,
+        "budget_tokens": budget_tokens,
+        "timeout_seconds": timeout,
+        "out": out,
+        "redact": redact,
+    }
+    settings = load_settings(ctx, flags, show=show_config, as_json=json)
+
+    from responder.cli.wiring import investigation, now
+    from responder.incident import Incident
+    from responder.pipeline import investigate as run
+    from responder.team.models import choose_model
+
+    choice = choose_model(settings)
+    incident = Incident(inputs_or_sample(inputs), now(), task, tuple(baseline or ()))
+
+    def tell(line: str) -> None:
+        if not quiet:
+            say(_shortened(line))
+
+    _stop_on_sigterm()
+    async with investigation(settings, choice, incident, tell=tell) as opened:
+        tell(f"model: {choice.model} ({choice.reason})")
+        outcome = await run(incident, deps=opened.deps)
+        _write(outcome, opened, as_json=json, quiet=quiet)
+        return _exit_code(outcome, opened, explicit=settings.sandbox, fail_on=fail_on)
+
+
+def _write(outcome: "Outcome", opened: "Investigation", *, as_json: bool, quiet: bool) -> None:
+    from responder.reporting.contract import dump
+    from responder.reporting.summary import summary
+    from responder.reporting.writer import write_run
+
+    write_run(outcome.report, opened.folder.path)
+    if outcome.failure is not None:
+        say_error(outcome.failure)
+    write_result(dump(outcome.report) if as_json else summary(outcome.report))
+    if not quiet:
+        say(f"report: {_shown(opened.folder.path / 'final_report.md')}")
+
+
+def _exit_code(outcome: "Outcome", opened: "Investigation", *, explicit: str, fail_on: str | None) -> ExitCode:
+    report = outcome.report
+    if report.conclusion.stop_reason == "interrupted":
+        return ExitCode.INTERRUPTED
+    if outcome.failure is not None:
+        return outcome.failure.exit_code
+    if opened.sandbox.refusal is not None and explicit != "auto":
+        say_error(opened.sandbox.refusal)
+        return ExitCode.SANDBOX_REFUSED
+    if fail_on == report.verdict:
+        return ExitCode.FINDING
+    if report.verdict == "inconclusive":
+        failed = report.conclusion.stop_reason == "model_failed"
+        return ExitCode.MODEL_FAILED if failed else ExitCode.INCONCLUSIVE
+    return ExitCode.OK
+
+
+def _stop_on_sigterm() -> None:
+    """Treat SIGTERM, which pipelines send, like Ctrl-C: stop, and leave a report."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+def _shortened(line: str) -> str:
+    text = one_line(line)
+    return text if len(text) <= _PROGRESS_CHARACTERS else f"{text[: _PROGRESS_CHARACTERS - 3]}..."
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
