@@ -46,7 +46,11 @@ _ROWS: Final = (
         rf"mysql(?:dump|admin|import|check|show)?{_ARGUMENTS}-p(?!ort|id|lugin|roto){_VALUE}",
     ),
     ("command_password", "sshpass", rf"sshpass[ \t]+-p[ \t]*{_VALUE}"),
-    ("command_password", "curl", rf"curl{_ARGUMENTS}(?:-u|--user|--proxy-user)[ =]?[\"']?[^\s:\"']{{1,64}}:{_VALUE}"),
+    (
+        "command_password",
+        "curl",
+        rf"curl{_ARGUMENTS}(?:-u|--user|--proxy-user)[ =]?[\"']?[^\s:\"']{{1,64}}:(?!//){_VALUE}",
+    ),
     ("command_password", "redis-cli", rf"redis-cli{_ARGUMENTS}(?:-a|--pass)[ =]{_VALUE}"),
     ("command_password", "login", rf"login{_ARGUMENTS}-p[ =]?{_VALUE}"),
     ("command_password", "ldap", rf"ldap(?:search|modify|add|delete|whoami|passwd){_ARGUMENTS}-w[ ]?{_VALUE}"),
@@ -85,6 +89,7 @@ _COOKIE_HEADER = re.compile(
 )
 _COOKIE_PAIR = re.compile(r"([\w.%-]{1,80})=([^;\s,\"']{6,4096})")
 _COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "priority", "version"})
+_FIELD = re.compile(r"[a-z_]+=[^=]", re.IGNORECASE)
 _GO_DSN_PASSWORD = re.compile(r"(?:^|[\s\"'=(])[^\s:@\"'=/]{1,64}:([^\s\"']{1,128})\Z")
 
 
@@ -120,6 +125,8 @@ def _believable(kind: str, match: re.Match[str], text: str) -> bool:
     secret = match["secret"]
     if context := _NEEDS_CONTEXT.get(kind):
         return context.search(text[max(0, match.start() - 120) : match.start()]) is not None
+    if kind == "bearer" and _FIELD.match(secret):
+        return False  # `token_type=bearer expires_in=3600`
     if kind in _ALWAYS_BELIEVED:
         return not _masked(secret)
     return looks_random(secret, at_least=6) and not is_harmless(secret, quoted=True)
