@@ -1,0 +1,78 @@
+"""Predictions that code can test in the original records: what must be so if a hypothesis is true, and could fail.
+
+For the leading hypothesis they are the order and the number it claims. A rival is asked for what it would need to be
+the cause instead, so that confirming one speaks against the other.
+"""
+
+from collections.abc import Iterator
+
+from responder.causes.evidence import Candidate, Numbered
+from responder.causes.interface import Check
+from responder.causes.situation import CLOCK_SLACK
+from responder.causes.wording import clock, named
+from responder.triage.interface import Finding
+
+__all__ = ["checks_for"]
+
+_MOST_CHECKS = 4
+_ENOUGH = 10
+"""A count is asked for up to here: copies of very large files hold only windows, and more proves nothing more."""
+
+
+def checks_for(candidate: Candidate, lead: Candidate, numbered: Numbered) -> tuple[Check, ...]:
+    """Predictions of one hypothesis, the most telling first; none when nothing about it can be searched for."""
+    made = _of_the_lead(candidate, numbered) if candidate is lead else _of_a_rival(candidate, lead, numbered)
+    return tuple(made)[:_MOST_CHECKS]
+
+
+def _of_the_lead(lead: Candidate, numbered: Numbered) -> Iterator[Check]:
+    story = lead.story
+    root, root_id = story.primary, numbered.of(story.primary)
+    if root_id is None or not _searchable(root):
+        return
+    many = min(root.count, _ENOUGH)
+    said = f"the failure is recorded at least {many} times" if many > 1 else "the line that states the fault is there"
+    yield Check("count_at_least" if many > 1 else "present", said, root_id, root.needle, count=many)
+    change = story.change.telling if story.change else None
+    if change is not None and change is not root and (change_id := numbered.of(change)) and _ordered(change, root):
+        told = f"the change at {clock(change.timestamp)} comes before the first failure, and no failure before it"
+        yield Check("absent_before", told, root_id, root.needle, change_id, change.needle)
+    for victim in lead.explained:
+        victim_id = numbered.of(victim)
+        if victim_id and victim_id != root_id and victim.needle != root.needle and _ordered(root, victim):
+            told = f"{named(victim.component)} begins to fail only after it, not before"
+            yield Check("absent_before", told, victim_id, victim.needle, root_id, root.needle)
+
+
+def _of_a_rival(rival: Candidate, lead: Candidate, numbered: Numbered) -> Iterator[Check]:
+    mine, theirs = rival.story.primary, lead.story.primary
+    mine_id, theirs_id = numbered.of(mine), numbered.of(theirs)
+    if mine_id is None or theirs_id is None or mine_id == theirs_id:
+        return
+    if not _searchable(mine) or not _searchable(theirs) or mine.needle == theirs.needle:
+        return
+    if mine.timestamp is None or theirs.timestamp is None or mine.timestamp > theirs.timestamp:
+        told = f"if this were the cause, {numbered.of(mine)} would come before {numbered.of(theirs)}"
+        yield Check("precedes", told, mine_id, mine.needle, theirs_id, theirs.needle)
+        return
+    for victim in lead.explained:
+        victim_id = numbered.of(victim)
+        if victim_id and victim_id not in (mine_id, theirs_id) and _searchable(victim):
+            told = f"if this alone were the cause, {named(victim.component)} would fail before {numbered.of(theirs)}"
+            yield Check("precedes", told, victim_id, victim.needle, theirs_id, theirs.needle)
+            return
+
+
+def _searchable(finding: Finding) -> bool:
+    return len(finding.needle) >= 4 and "\n" not in finding.needle and finding.needle in finding.text
+
+
+def _ordered(first: Finding, second: Finding) -> bool:
+    """Whether the order of two findings is known well enough to stake a prediction on it."""
+    if not _searchable(first) or not _searchable(second):
+        return False
+    if first.span.path == second.span.path:
+        return first.span.line < second.span.line
+    if first.timestamp is None or second.timestamp is None:
+        return False
+    return second.timestamp - first.timestamp > CLOCK_SLACK or first.timestamp <= second.timestamp

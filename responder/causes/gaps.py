@@ -1,0 +1,31 @@
+"""What would matter and was not in the evidence, or was not read."""
+
+from collections.abc import Iterator
+
+from responder.causes.hypotheses import Story
+from responder.causes.situation import Situation
+from responder.triage.interface import Triage
+
+__all__ = ["find_gaps"]
+
+_MOST_SKIPPED = 5
+
+
+def find_gaps(triage: Triage, situation: Situation, lead: Story | None) -> tuple[str, ...]:
+    """Say what is missing, as sentences, the most important first."""
+    return tuple(_gaps(triage, situation, lead))
+
+
+def _gaps(triage: Triage, situation: Situation, lead: Story | None) -> Iterator[str]:
+    if lead is not None and not lead.is_build:
+        own = set(situation.graph.writers.values())
+        if lead.component and own and lead.component not in own:
+            yield f"No log of `{lead.component}` itself was given; it is known only from what others wrote."
+        if not situation.changes:
+            yield "No record of a deployment or configuration change was found, so what set it off may be missing."
+        if lead.first is None:
+            yield "The decisive lines carry no time, so nothing was checked for order against other files."
+    for skipped in triage.skipped[:_MOST_SKIPPED]:
+        yield f"`{skipped.path}` was not read: {skipped.reason}."
+    if len(triage.skipped) > _MOST_SKIPPED:
+        yield f"{len(triage.skipped) - _MOST_SKIPPED} more inputs were not read."

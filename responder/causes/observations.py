@@ -1,0 +1,204 @@
+"""What the evidence says for and against each story, as named kinds whose weights the likelihood table holds.
+
+Every observation carries a sentence with the names and times it rests on, so the report can show each step of the sum.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from responder.causes.blame import brings_about, explained_by_callee, explained_share
+from responder.causes.changes import SHORTLY, names_value
+from responder.causes.hypotheses import Story
+from responder.causes.situation import Situation, not_after, weight
+from responder.causes.wording import ago, clock, named, times
+from responder.triage.interface import Finding
+
+__all__ = ["Observation", "Observer"]
+
+_FAINT = 0.5
+_MOST, _SOME = 0.6, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One kind of evidence seen for or against one story."""
+
+    kind: str
+    """A key of the likelihood table."""
+    because: str
+    findings: tuple[Finding, ...] = ()
+    """Where it can be seen."""
+
+
+class Observer:
+    """Looks at each story in the light of all the others."""
+
+    def __init__(self, situation: Situation, stories: Sequence[Story]) -> None:
+        self._situation = situation
+        self._stories = stories
+
+    def observe(self, story: Story) -> tuple[Observation, ...]:
+        """Name everything that speaks for or against `story`, in a fixed order."""
+        looks = (
+            self._statement(story),
+            self._salience(story),
+            self._time(story),
+            self._reach(story),
+            self._blame(story),
+            self._witnesses(story),
+            self._change(story),
+            self._episode(story),
+            self._place(story),
+        )
+        return tuple(observation for seen in looks for observation in seen)
+
+    def explained(self, story: Story) -> tuple[Finding, ...]:
+        """Trouble outside a story that it accounts for, in canonical order."""
+        return tuple(finding for finding, share in self._shares(story) if share >= _MOST)
+
+    @cached_property
+    def _relevant(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self._situation.trouble if not self._situation.recovered_before(f))
+
+    @cached_property
+    def _first(self) -> datetime | None:
+        times_seen = (finding.timestamp for finding in self._relevant)
+        return min((time for time in times_seen if time is not None), default=None)
+
+    def _shares(self, story: Story) -> list[tuple[Finding, float]]:
+        own = {id(finding) for finding in story.findings}
+        graph = self._situation.graph
+        return [(f, explained_share(story, f, graph)) for f in self._relevant if id(f) not in own]
+
+    def _statement(self, story: Story) -> list[Observation]:
+        if story.by_change_only:
+            return []
+        if story.stated:
+            line = story.primary
+            return [Observation("states_cause", f"{line.span} states it{times(line.count)}", (line,))]
+        return [
+            Observation("symptoms_only", f"{named(story.component)} only shows symptoms; no line states this fault")
+        ]
+
+    def _salience(self, story: Story) -> list[Observation]:
+        line = story.primary
+        top = self._situation.trouble[0] if self._situation.trouble else None
+        if top is not None and any(finding is top for finding in story.findings):
+            seen = [Observation("most_telling", f"{top.span} is the most telling line of all the evidence", (top,))]
+            if story.is_build:
+                seen.append(Observation("foremost_in_build", f"the build log puts {top.span} first", (top,)))
+            return seen
+        if max(finding.salience for finding in story.findings) < _FAINT and not story.by_change_only:
+            return [Observation("faint", f"its plainest line, {line.span}, hardly stands out from noise", (line,))]
+        return []
+
+    def _time(self, story: Story) -> list[Observation]:
+        if story.first is None or self._first is None or story.by_change_only:
+            return []
+        if not_after(story.first, self._first):
+            return [Observation("first_in_time", f"nothing failed before it ({clock(story.first)})", (story.primary,))]
+        before = [
+            finding
+            for finding, _ in self._shares(story)
+            if finding.timestamp is not None and not not_after(story.first, finding.timestamp)
+        ]
+        if not before:
+            return []
+        witness = before[0]
+        place = named(self._situation.graph.place(witness))
+        said = f"{place} was in trouble {ago(story.first, witness.timestamp)} earlier, which this does not explain"
+        return [Observation("after_other_trouble", said, (witness,))]
+
+    def _reach(self, story: Story) -> list[Observation]:
+        shares = self._shares(story)
+        total = sum(weight(finding) for finding, _ in shares)
+        if not total:
+            return []
+        share = sum(weight(finding) * part for finding, part in shares) / total
+        seen = tuple(finding for finding, part in shares if part >= _MOST)[:4]
+        places = sorted(
+            {place for f in seen if (place := self._situation.graph.witness(f)) not in (None, story.component)}
+        )
+        whom = " (" + ", ".join(f"`{place}`" for place in places if place) + ")" if places else ""
+        if share >= _MOST:
+            return [Observation("explains_most", f"it explains {share:.0%} of the other failures{whom}", seen)]
+        if share >= _SOME:
+            return [Observation("explains_some", f"it explains {share:.0%} of the other failures{whom}", seen)]
+        how = f"only {share:.0%}" if share >= 0.005 else "none"
+        return [Observation("explains_little", f"it explains {how} of the other failures", seen)]
+
+    def _blame(self, story: Story) -> list[Observation]:
+        graph = self._situation.graph
+        for other in self._stories:
+            if other is story or other.by_change_only or other.component == story.component:
+                continue
+            if self._gone(other):
+                continue
+            known = brings_about(other, story, graph) and not brings_about(story, other, graph)
+            callee = explained_by_callee(story, other, graph)
+            if callee and (known or not story.stated):
+                said = f"{named(story.component)} depends on {named(other.component)}, which was in trouble first"
+                return [Observation("victim", f"{said} ({clock(other.first)})", (other.primary,))]
+            if known and other.stated:
+                said = f"{other.primary.span} is known to bring about exactly this"
+                return [Observation("explained_by_rule", said, (other.primary,))]
+            if callee and other.stated:
+                said = f"{named(other.component)}, which it depends on, was in trouble too"
+                return [Observation("callee_in_trouble", said, (other.primary,))]
+        return []
+
+    def _gone(self, story: Story) -> bool:
+        return all(self._situation.recovered_before(finding) for finding in story.findings)
+
+    def _witnesses(self, story: Story) -> list[Observation]:
+        others = sorted(story.hurt - {story.component or ""})
+        if len(others) < 2:
+            return []
+        said = ", ".join(f"`{name}`" for name in others[:4])
+        return [Observation("several_witnesses", f"{said} complain about the same thing independently")]
+
+    def _change(self, story: Story) -> list[Observation]:
+        change = story.change
+        if change is None:
+            return []
+        seen: list[Observation] = []
+        texts = [finding.text for finding in self._relevant[:200] if finding is not change.telling]
+        start = self._first if story.by_change_only else story.first
+        if change.at is not None and start is not None and not_after(change.at, start) and start - change.at <= SHORTLY:
+            said = f"{change.told()} {ago(start, change.at)} before the first failure"
+            seen.append(Observation("change_shortly_before", said, (change.telling,)))
+        if not story.by_change_only and change.uses(story.category):
+            said = f"{change.told()}, which is what ran out"
+            seen.append(Observation("change_raised_use", said, (change.telling,)))
+        if change.values[1] and names_value(change, texts):
+            said = f"the failures repeat `{change.values[1][:60]}`, which was set then"
+            seen.append(Observation("value_repeated", said, (change.telling,)))
+        if story.by_change_only and not self._has_trouble(change.component):
+            said = f"{named(change.component)} shows no failure of its own after it changed"
+            seen.append(Observation("no_trace_of_change", said))
+        return seen
+
+    def _has_trouble(self, component: str | None) -> bool:
+        graph = self._situation.graph
+        return component is None or any(component in (graph.place(f), graph.witness(f)) for f in self._relevant)
+
+    def _episode(self, story: Story) -> list[Observation]:
+        if story.by_change_only or story.is_build or not self._gone(story) or story.last is None:
+            return []
+        said = f"it had ended by {clock(story.last)}, before the incident began at {clock(self._situation.onset)}"
+        return [Observation("recovered_before_onset", said, (story.primary,))]
+
+    def _place(self, story: Story) -> list[Observation]:
+        graph, seen = self._situation.graph, list[Observation]()
+        if story.component is None or story.is_build:
+            return seen
+        others = {place for f in self._relevant if (place := graph.witness(f)) not in (None, story.component)}
+        if others and not any(graph.related(story.component, other) for other in others) and not story.hurt:
+            said = f"nothing that fails depends on {named(story.component)}, as far as the evidence shows"
+            seen.append(Observation("unrelated", said))
+        if story.component not in graph.writers.values():
+            said = f"the evidence holds no log of {named(story.component)} itself"
+            seen.append(Observation("own_log_missing", said))
+        return seen

@@ -1,0 +1,84 @@
+"""What a test outside the engine does to the probabilities.
+
+Results multiply, so their order does not matter. A refuted hypothesis also falls below every one that still stands
+and below the share for none of these: a claim whose prediction failed in the records may not lead, however strong
+the first impression was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from responder.causes.bayes import Likelihoods, floor_to_table
+from responder.causes.interface import Explanation, Hypothesis, HypothesisStatus, Step, TestResult
+from responder.causes.verdict import conclude
+
+__all__ = ["apply_results"]
+
+_LEAST = 1e-4
+"""Stands for probabilities that were rounded to 0, so that a test can still move them."""
+
+
+def apply_results(explanation: Explanation, results: Sequence[TestResult], likelihoods: Likelihoods) -> Explanation:
+    """Move probabilities by results, then rank, conclude and record the steps anew."""
+    known = {hypothesis.id for hypothesis in explanation.hypotheses}
+    relevant = [result for result in results if result.hypothesis in known]
+    if not relevant:
+        return explanation
+    weights = [_weight(hypothesis, relevant, likelihoods) for hypothesis in explanation.hypotheses]
+    statuses = [_status(hypothesis, relevant) for hypothesis in explanation.hypotheses]
+    none = max(explanation.none_of_these, _LEAST)
+    standing = [none, *(w for w, status in zip(weights, statuses, strict=True) if status != "ruled_out")]
+    fresh = {result.hypothesis for result in relevant if result.outcome == "refuted"}
+    weights = [
+        min(weight, max(standing) / 2) if hypothesis.id in fresh else weight
+        for hypothesis, weight in zip(explanation.hypotheses, weights, strict=True)
+    ]
+    probabilities = floor_to_table(weights, none)
+    revised = [
+        _revised(hypothesis, probability, status, relevant)
+        for hypothesis, probability, status in zip(explanation.hypotheses, probabilities, statuses, strict=True)
+    ]
+    revised.sort(key=lambda h: (h.status == "ruled_out", -h.probability, h.rank))
+    ranked = tuple(replace(hypothesis, rank=place) for place, hypothesis in enumerate(revised, 1))
+    return replace(
+        explanation,
+        verdict=conclude(ranked),
+        hypotheses=ranked,
+        none_of_these=round(1 - sum(probabilities), 4),
+    )
+
+
+def _weight(hypothesis: Hypothesis, results: Sequence[TestResult], likelihoods: Likelihoods) -> float:
+    weight = max(hypothesis.probability, _LEAST)
+    for result in results:
+        if result.hypothesis == hypothesis.id:
+            weight *= likelihoods.tests[result.outcome].ratio
+    return weight
+
+
+def _status(hypothesis: Hypothesis, results: Sequence[TestResult]) -> HypothesisStatus:
+    outcomes = {result.outcome for result in results if result.hypothesis == hypothesis.id}
+    if "refuted" in outcomes or hypothesis.status == "ruled_out":
+        return "ruled_out"
+    return "confirmed" if "confirmed" in outcomes else hypothesis.status
+
+
+def _revised(
+    hypothesis: Hypothesis, probability: float, status: HypothesisStatus, results: Sequence[TestResult]
+) -> Hypothesis:
+    mine = [result for result in results if result.hypothesis == hypothesis.id]
+    steps = hypothesis.steps
+    if mine:
+        because = "; ".join(dict.fromkeys(result.because.strip().rstrip(".") for result in mine))
+        cited = tuple(dict.fromkeys(number for result in mine for number in result.evidence))
+        steps += (Step(hypothesis.probability, probability, f"tested: {because}", cited),)
+    elif abs(hypothesis.probability - probability) >= 0.005:
+        steps += (Step(hypothesis.probability, probability, "tests of the other hypotheses"),)
+    refuted = next((result.because for result in mine if result.outcome == "refuted"), "")
+    return replace(
+        hypothesis,
+        probability=probability,
+        status=status,
+        steps=steps,
+        ruled_out_because=refuted or hypothesis.ruled_out_because,
+    )

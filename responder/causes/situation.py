@@ -1,0 +1,130 @@
+"""What happened and when: the findings that are trouble, the incident among them, and the changes around it.
+
+A folder of logs often holds more than one disturbance. The incident is the heaviest run of trouble without a long
+quiet in between; what ended before it began is kept apart, because a blip that recovered explains nothing later.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from responder.causes.graph import EvidenceGraph, build_graph
+from responder.incident import Category
+from responder.triage.interface import Finding, Triage
+
+__all__ = [
+    "CLOCK_SLACK",
+    "HEALTHY_BELOW",
+    "Situation",
+    "canonical",
+    "earliest",
+    "latest",
+    "not_after",
+    "survey",
+    "weight",
+]
+
+HEALTHY_BELOW = 0.3
+"""A finding below this salience is ordinary noise; evidence with nothing above it is healthy."""
+CLOCK_SLACK = timedelta(seconds=5)
+"""Clocks of different machines may disagree by this much before an order between them means anything."""
+_SHORTEST_QUIET = timedelta(minutes=10)
+_QUIET_SHARE = 0.25
+"""Trouble is one incident across gaps up to this share of the whole time the evidence covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The evidence, sorted into what matters for blame."""
+
+    graph: EvidenceGraph
+    trouble: tuple[Finding, ...]
+    """Findings that show something going wrong, in canonical order."""
+    changes: tuple[Finding, ...]
+    """Deployments, releases and configuration changes, in canonical order."""
+    context: tuple[Finding, ...]
+    """The rest: noise, recovery, alerts."""
+    onset: datetime | None
+    """When the incident began; None when the evidence has no times."""
+    end: datetime | None
+    """Last record of the trouble."""
+    last_record: datetime | None
+    """Last record of any file."""
+
+    def recovered_before(self, finding: Finding) -> bool:
+        """Whether a finding had ended before the incident began."""
+        last = finding.last_seen or finding.timestamp
+        return last is not None and self.onset is not None and last < self.onset
+
+
+def canonical(finding: Finding) -> tuple[object, ...]:
+    """Sort key: most salient first, then evidence order. It makes every result independent of the order given."""
+    span = finding.span
+    return (-finding.salience, span.path, span.line_start, span.line, finding.kind, finding.rule or "", finding.text)
+
+
+def weight(finding: Finding) -> float:
+    """How much of the trouble a finding is: salience, and the logarithm of how often."""
+    return finding.salience * (1 + math.log10(max(finding.count, 1)))
+
+
+def earliest(times: Iterable[datetime | None]) -> datetime | None:
+    """The first of the known times."""
+    return min((time for time in times if time is not None), default=None)
+
+
+def latest(times: Iterable[datetime | None]) -> datetime | None:
+    """The last of the known times."""
+    return max((time for time in times if time is not None), default=None)
+
+
+def not_after(one: datetime | None, other: datetime | None) -> bool:
+    """Whether `one` may have come first; unknown times forbid nothing."""
+    return one is None or other is None or one <= other + CLOCK_SLACK
+
+
+def survey(triage: Triage) -> Situation:
+    """Sort the findings and find the incident among them."""
+    findings = sorted(triage.findings, key=canonical)
+    trouble = tuple(finding for finding in findings if _is_trouble(finding))
+    changes = tuple(finding for finding in findings if finding.kind == "change")
+    first_record = earliest(file.first_seen for file in triage.files)
+    last_record = latest([*(file.last_seen for file in triage.files), *(f.last_seen or f.timestamp for f in findings)])
+    covered = last_record - first_record if last_record and first_record else timedelta()
+    incident = _heaviest_run(trouble, quiet=max(_SHORTEST_QUIET, covered * _QUIET_SHARE))
+    return Situation(
+        graph=build_graph(triage),
+        trouble=trouble,
+        changes=changes,
+        context=tuple(f for f in findings if f.kind != "change" and not _is_trouble(f)),
+        onset=earliest(f.timestamp for f in incident),
+        end=latest(f.last_seen or f.timestamp for f in incident),
+        last_record=last_record,
+    )
+
+
+def _is_trouble(finding: Finding) -> bool:
+    return (
+        finding.kind != "change"
+        and finding.role != "context"
+        and finding.category is not Category.HEALTHY
+        and finding.salience >= HEALTHY_BELOW
+    )
+
+
+def _heaviest_run(trouble: Sequence[Finding], *, quiet: timedelta) -> list[Finding]:
+    """The findings of the heaviest stretch without a quiet gap; of equals the later one."""
+    timed = sorted(
+        ((f.timestamp, f.last_seen or f.timestamp, f) for f in trouble if f.timestamp is not None),
+        key=lambda item: (item[0], item[1], canonical(item[2])),
+    )
+    runs: list[list[Finding]] = []
+    reach: datetime | None = None
+    for start, stop, finding in timed:
+        if reach is None or start > reach + quiet:
+            runs.append([])
+            reach = stop
+        runs[-1].append(finding)
+        reach = max(reach, stop)
+    return max(reversed(runs), key=lambda run: sum(map(weight, run)), default=[])

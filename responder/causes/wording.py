@@ -1,0 +1,83 @@
+"""The few phrases that the engine puts together itself; names and values stand exactly as the logs have them."""
+
+from datetime import datetime
+
+from responder.causes.hypotheses import Story
+from responder.incident import Category
+
+__all__ = ["ago", "clock", "named", "summary", "times"]
+
+_RAN_OUT = {
+    Category.CONNECTIONS: "ran out of connection slots",
+    Category.MEMORY: "ran out of memory",
+    Category.CPU: "ran out of CPU",
+    Category.DISK: "ran out of disk space",
+    Category.THREADS: "ran out of threads",
+    Category.FILE_DESCRIPTORS: "ran out of file descriptors",
+    Category.QUOTA: "reached its quota",
+}
+_BROKE = {
+    Category.DEPLOYMENT_REGRESSION: "began to fail",
+    Category.CONFIGURATION_INVALID: "failed on an invalid setting",
+    Category.CONFIGURATION_MISSING: "failed on a missing setting",
+    Category.CONFIGURATION_MISMATCH: "failed on settings that do not agree",
+}
+_LONGEST = 200
+
+
+def clock(time: datetime | None) -> str:
+    """A moment as a person on call says it."""
+    return f"{time:%H:%M:%S} UTC" if time else "an unknown time"
+
+
+def named(component: str | None) -> str:
+    """A component in the text."""
+    return f"`{component}`" if component else "a component the evidence does not name"
+
+
+def times(count: int) -> str:
+    """`, 412 times`, or nothing for once."""
+    return f", {count} times" if count > 1 else ""
+
+
+def ago(later: datetime | None, earlier: datetime | None) -> str:
+    """The distance of two moments in the unit a person would use."""
+    if later is None or earlier is None:
+        return "some time"
+    seconds = max((later - earlier).total_seconds(), 0)
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (seconds >= size and unit != "minute"):
+            return f"{seconds / size:.0f} {unit}s"
+    return f"{seconds:.0f} second" + ("s" if round(seconds) != 1 else "")
+
+
+def summary(story: Story) -> str:
+    """One sentence: the component, what happened to it and when, and what set it off."""
+    since = f" at {clock(story.first)}" if story.first and not story.is_build else ""
+    change = story.change
+    if story.by_change_only and change is not None:
+        when = f" at {clock(change.at)}" if change.at else ""
+        return _capital(f"{change.told()}{when}, and failures followed.")
+    if story.category in _RAN_OUT and story.component:
+        what = f"{named(story.component)} {_RAN_OUT[story.category]}{since}"
+        if change is not None:
+            return f"{what} because {change.told()}."
+        told = story.primary.summary.strip().rstrip(".")
+        return f"{what}: {_lower(told)}." if told else f"{what}; what used it up is not in the evidence."
+    told = story.primary.summary.strip().rstrip(".")
+    if not told:
+        line = story.primary.text.strip().partition("\n")[0].strip()[:_LONGEST]
+        broke = _BROKE.get(story.category, "failed")
+        told = f"{named(story.component)} {broke}{since}: {line}" if story.component else f"{_capital(broke)}: {line}"
+        since = ""
+    if change is not None:
+        return f"{told}{since} because {change.told()}."
+    return f"{told}{since}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
