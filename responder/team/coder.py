@@ -6,7 +6,7 @@ orchestrator: half the calls, and nothing to invent.
 
 import hashlib
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from autogen_agentchat.agents import ApprovalFuncType, CodeExecutorAgent
 from autogen_agentchat.base import Response
@@ -41,6 +41,7 @@ class Coder(CodeExecutorAgent):
         system_message: What the code may use, and how to state a verdict.
         approval_func: Asked before each run.
         meter: Notes what each run brought.
+        last_run: Gives the id of the last code run, `V2`, so that it can be cited.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Coder(CodeExecutorAgent):
         system_message: str,
         approval_func: ApprovalFuncType,
         meter: Meter,
+        last_run: Callable[[], str],
     ) -> None:
         super().__init__(
             CODER_NAME,
@@ -64,6 +66,7 @@ class Coder(CodeExecutorAgent):
             approval_func=approval_func,
         )
         self._meter = meter
+        self._last_run = last_run
 
     async def on_messages_stream(
         self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken
@@ -85,7 +88,9 @@ class Coder(CodeExecutorAgent):
         await self._model_context.add_message(UserMessage(content=outcome.output, source=self.name))
         yield CodeExecutionEvent(retry_attempt=0, result=outcome, source=self.name)
         self._meter.count_answer(outcome.output)
-        shown = f"{_without_code(reply)}\n\nExit code {outcome.exit_code}. Output:\n{outcome.output}"
+        shown = (
+            f"{_without_code(reply)}\n\n{self._last_run()}: exit code {outcome.exit_code}. Output:\n{outcome.output}"
+        )
         yield Response(chat_message=TextMessage(content=shown.strip(), source=self.name))
 
 

@@ -1,6 +1,7 @@
 """The team's FileSurfer: AutoGen's agent with our reader, so that what it shows is what stands in the log."""
 
 import json
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,11 +11,15 @@ from autogen_agentchat.messages import BaseChatMessage, TextMessage
 from autogen_core import CancellationToken, FunctionCall
 from autogen_core.models import AssistantMessage, ChatCompletionClient, LLMMessage, SystemMessage, UserMessage
 from autogen_core.tools import ParametersSchema, ToolSchema
-from autogen_ext.agents.file_surfer import FileSurfer
 
 from responder.audit.interface import Journal
 from responder.team.meter import Meter
 from responder.team.reader import StagedReader
+
+with warnings.catch_warnings():
+    # AutoGen's FileSurfer pulls in an audio library that warns about a missing ffmpeg on import.
+    warnings.simplefilter("ignore")
+    from autogen_ext.agents.file_surfer import FileSurfer
 
 __all__ = ["FILE_SURFER_TOOLS", "LogSurfer"]
 

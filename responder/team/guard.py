@@ -110,7 +110,7 @@ class GuardedClient(ClientWrapper):
     async def _ask_with_retries(self, messages: Sequence[LLMMessage], options: Mapping[str, Any]) -> CreateResult:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_exponential_jitter(initial=0.5, max=8.0),
+            wait=wait_exponential_jitter(multiplier=0.5, max=8.0),
             retry=retry_if_exception(_may_pass),
             reraise=True,
         )

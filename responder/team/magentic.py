@@ -130,12 +130,14 @@ class MagenticTeam:
         )
         if run.sandbox is None:
             return [surfer]
+        executions = run.sandbox.executions
         coder = Coder(
             model_client=self._guarded("Coder", AnalystClient(coder_role(run.memory)), run),
             code_executor=executor_for(run.sandbox),
             system_message=coder_instructions(case, sandbox=run.sandbox),
             approval_func=self._approve,
             meter=run.meter,
+            last_run=lambda: f"V{len(executions)}",
         )
         return [coder, surfer]
 
@@ -186,7 +188,7 @@ class MagenticTeam:
             self._journal.record("error", {"where": "team", "error": f"{type(error).__name__}: {error}"})
             run.notes.append(f"The team stopped early: {type(error).__name__}; what it had found until then was kept.")
         if run.takeover.happened:
-            run.notes.append(f"The built-in analyst took over: {run.takeover.reason}.")
+            run.notes.append(f"The built-in analyst took over: {run.takeover.reason.rstrip('.')}.")
         answer = next(filter(None, map(parse_final_answer, reversed(run.said))), None)
         runs = verifications_of(run.case, run.sandbox.executions if run.sandbox else ())
         contradicted = run.memory.contradictions()

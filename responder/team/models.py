@@ -3,6 +3,7 @@
 `choose_model` is pure and imports no provider library, so `doctor` can explain the choice in milliseconds.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -167,6 +168,8 @@ def _model_info() -> "ModelInfo":
 def _openai(choice: ModelChoice, timeout_seconds: float) -> "ChatCompletionClient":
     from autogen_ext.models.openai import OpenAIChatCompletionClient
 
+    # Endpoints answer under names of their own, and AutoGen warns of each on the terminal.
+    warnings.filterwarnings("ignore", message="Resolved model mismatch", category=UserWarning)
     options: dict[str, Any] = {"base_url": choice.base_url} if choice.base_url else {}
     return OpenAIChatCompletionClient(
         model=choice.model,

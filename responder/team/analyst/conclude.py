@@ -17,7 +17,13 @@ def conclusion_json(memory: Memory) -> str:
     if accepted is not None:
         verdict = memory.verdicts.get(accepted.id)
         if verdict is not None:
-            claims.append({"text": f"Re-read by code in the sandbox: {verdict.because}", "evidence": verdict.evidence})
+            claims.append(
+                {
+                    "text": f"Tested by code in the sandbox: {verdict.because}",
+                    "evidence": verdict.evidence,
+                    "verifications": [memory.runs[accepted.id]] if accepted.id in memory.runs else [],
+                }
+            )
         claims += [
             {"text": f"{item.span} stands as quoted: {item.why}", "evidence": [item.id]}
             for item in memory.case.explanation.evidence

@@ -17,6 +17,7 @@ __all__ = ["Memory", "Reading"]
 
 _PAGE_ROW = re.compile(r"^ *(\d+) \| (.*)$", re.MULTILINE)
 _WHERE = re.compile(r"^(Linux-\S+)$", re.MULTILINE)
+_RUN = re.compile(r"^(V\d+): exit code 0\.", re.MULTILINE)
 _SURVEY = re.compile(r"^\d+ lines read, .*$", re.MULTILINE)
 
 Reading = Literal["agrees", "contradicts"]
@@ -33,6 +34,8 @@ class Memory:
     """Whether the page that the FileSurfer showed holds the quoted line."""
     verdicts: dict[HypothesisId, CodeVerdict] = field(default_factory=dict)
     """The last typed verdict for each hypothesis."""
+    runs: dict[HypothesisId, str] = field(default_factory=dict)
+    """`V2`: the code run that gave the verdict."""
     survey: str = ""
     """What the Coder's count over all files said."""
     coder_failures: int = 0
@@ -63,7 +66,10 @@ class Memory:
     def _hear_coder(self, text: str) -> None:
         verdict = find_verdict(text, self.case.verdict_mark)
         if verdict is not None and verdict.hypothesis in self.case.hypotheses:
-            self.verdicts[HypothesisId(verdict.hypothesis)] = verdict
+            key = HypothesisId(verdict.hypothesis)
+            self.verdicts[key] = verdict
+            if (run := _RUN.search(text)) is not None:
+                self.runs[key] = run[1]
         elif (where := _WHERE.search(text)) is not None:
             self.platform = where[1]
         elif (counted := _SURVEY.search(text)) is not None:
