@@ -11,7 +11,15 @@ from pydantic import SecretStr
 from responder.cli.console import print_table, write_result
 from responder.settings import ENV_NAMES, Loaded, Settings
 
-__all__ = ["BUNDLED_SAMPLE", "PROJECT", "Invocation", "inputs_or_sample", "load_settings", "show_config"]
+__all__ = [
+    "BUNDLED_SAMPLE",
+    "PROJECT",
+    "Invocation",
+    "env_file_in_use",
+    "inputs_or_sample",
+    "load_settings",
+    "show_config",
+]
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout that this file belongs to."""
@@ -43,14 +51,18 @@ def load_settings(
         ConfigError: As `Settings.load`.
         typer.Exit: The settings were shown.
     """
-    invocation = ctx.find_object(Invocation) or Invocation()
-    beside_entrypoint = PROJECT / ".env"
-    env_file = invocation.env_file or (beside_entrypoint if beside_entrypoint.is_file() else None)
-    loaded = Settings.load(flags, env_file=env_file)
+    loaded = Settings.load(flags, env_file=env_file_in_use(ctx))
     if show:
         show_config(loaded, as_json=as_json)
         raise typer.Exit
     return loaded.settings
+
+
+def env_file_in_use(ctx: typer.Context) -> Path | None:
+    """The settings file that was named, else the one beside the entrypoint if there is one."""
+    named = (ctx.find_object(Invocation) or Invocation()).env_file
+    beside_entrypoint = PROJECT / ".env"
+    return named or (beside_entrypoint if beside_entrypoint.is_file() else None)
 
 
 def inputs_or_sample(inputs: list[Path] | None) -> tuple[Path, ...]:

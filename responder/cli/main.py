@@ -7,7 +7,7 @@ loads the agents. Nothing else in the package prints an error or chooses how the
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -56,16 +56,17 @@ COMMANDS = MappingProxyType(
 )
 
 
-def run(args: Sequence[str] | None = None) -> NoReturn:
+def run(args: Sequence[str] | None = None, *, commands: Mapping[str, Command] = COMMANDS) -> NoReturn:
     """Run the command line and end the process.
 
     Args:
         args: The words after the program's name; the process's own when None.
+        commands: What there is to run.
     """
-    sys.exit(_main(list(sys.argv[1:] if args is None else args)))
+    sys.exit(_main(list(sys.argv[1:] if args is None else args), commands))
 
 
-def split_command(args: Sequence[str]) -> tuple[list[str], str, list[str]]:
+def split_command(args: Sequence[str], commands: Mapping[str, Command]) -> tuple[list[str], str, list[str]]:
     """The options before the command, the command, and its own words; `investigate` where no command is named.
 
     The command is empty when the program itself is asked: `--help`, `--version`.
@@ -80,11 +81,11 @@ def split_command(args: Sequence[str]) -> tuple[list[str], str, list[str]]:
     first = rest[0] if rest else ""
     if first in ("--help", "--version"):
         return [*before, *rest], "", []
-    if first in COMMANDS:
+    if first in commands:
         return before, first, rest[1:]
     if first and not (first.startswith("-") or "/" in first or "." in first or os.path.lexists(first)):
-        near = get_close_matches(first, COMMANDS, n=1)
-        known = f"commands: {', '.join(COMMANDS)}"
+        near = get_close_matches(first, commands, n=1)
+        known = f"commands: {', '.join(commands)}"
         raise ConfigError(
             f"{first!r} is neither a command nor an existing path",
             hint=f"did you mean {near[0]!r}? {known}" if near else known,
@@ -92,11 +93,13 @@ def split_command(args: Sequence[str]) -> tuple[list[str], str, list[str]]:
     return before, DEFAULT_COMMAND, rest
 
 
-def build_app(wanted: str | None) -> typer.Typer:
+def build_app(wanted: str, commands: Mapping[str, Command]) -> typer.Typer:
     """The whole command line, with only the wanted command imported and the others by name."""
-    app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, help=_HELP)
+    app = typer.Typer(
+        add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=_HELP
+    )
     app.callback()(_root)
-    for name, command in COMMANDS.items():
+    for name, command in commands.items():
         if name != wanted:
             app.command(name, help=command.help)(_not_loaded)
             continue
@@ -111,10 +114,10 @@ def build_app(wanted: str | None) -> typer.Typer:
     return app
 
 
-def _main(args: list[str]) -> int:
+def _main(args: list[str], commands: Mapping[str, Command]) -> int:
     try:
-        before, command, rest = split_command(args)
-        app = build_app(command)
+        before, command, rest = split_command(args, commands)
+        app = build_app(command, commands)
         words = [*before, command, *rest] if command else before
         try:
             app(args=words, prog_name=Path(sys.argv[0]).name)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from responder.incident import Verdict
+
 __all__ = [
     "BaseUrl",
     "Baseline",
@@ -26,7 +28,7 @@ __all__ = [
 Inputs = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[INPUT]...",
+        metavar="INPUT",
         help="Files, folders, archives (zip, tar, gz, bz2, xz, zst) or - for standard input; without one, the bundled "
         "sample incident.",
         show_default=False,
@@ -65,7 +67,4 @@ Redact = Annotated[
         show_default=False,
     ),
 ]
-FailOn = Annotated[
-    str | None,
-    typer.Option("--fail-on", help="Exit 1 on this verdict: diagnosed, inconclusive or healthy.", metavar="VERDICT"),
-]
+FailOn = Annotated[Verdict | None, typer.Option("--fail-on", help="Exit 1 on this verdict.", show_default=False)]

@@ -1,0 +1,44 @@
+"""`triage`: the deterministic stages alone; no agents, no sandbox, nothing written, no network."""
+
+import typer
+
+from responder.cli import options
+from responder.cli.configuration import inputs_or_sample, load_settings
+from responder.cli.console import say_error, write_result
+from responder.errors import ExitCode
+
+__all__ = ["triage"]
+
+
+def triage(
+    ctx: typer.Context,
+    inputs: options.Inputs = None,
+    task: options.Task = "",
+    baseline: options.Baseline = None,
+    redact: options.Redact = None,
+    fail_on: options.FailOn = None,
+    json: options.Json = False,
+    show_config: options.ShowConfig = False,
+) -> ExitCode:
+    """Explain an incident by code alone, in milliseconds.
+
+    Prints the answer, or with --json the whole report; writes nothing.
+    Exits 0 when the incident is diagnosed or healthy, 3 when it is inconclusive.
+    """
+    settings = load_settings(ctx, {"redact": redact}, show=show_config, as_json=json)
+
+    from responder.cli.wiring import now, triage_deps
+    from responder.incident import Incident
+    from responder.pipeline import triage_only
+    from responder.reporting.contract import dump
+    from responder.reporting.summary import summary
+
+    incident = Incident(inputs_or_sample(inputs), now(), task, tuple(baseline or ()))
+    outcome = triage_only(incident, deps=triage_deps(settings))
+    write_result(dump(outcome.report) if json else summary(outcome.report))
+    if outcome.failure is not None:
+        say_error(outcome.failure)
+        return outcome.failure.exit_code
+    if fail_on == outcome.report.verdict:
+        return ExitCode.FINDING
+    return ExitCode.INCONCLUSIVE if outcome.report.verdict == "inconclusive" else ExitCode.OK
