@@ -9,7 +9,16 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-INCIDENTS = ("postgres_connection_starvation",)
+INCIDENTS = (
+    "postgres_connection_starvation",
+    "memory_leak_oom",
+    "disk_full_database",
+    "expired_tls_certificate",
+    "dns_failure_cascade",
+    "bad_config_rollout",
+    "failed_ci_job",
+    "healthy",
+)
 
 
 def main() -> None:
