@@ -8,33 +8,47 @@ alone.
 from responder.causes.graph import EvidenceGraph
 from responder.causes.hypotheses import Story, rule_explains
 from responder.causes.situation import not_after
-from responder.incident import ComponentKind
+from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
 
-__all__ = ["brings_about", "explained_by_callee", "explained_share"]
+__all__ = ["Reach", "brings_about", "explained_by_callee"]
 
 _FULLY, _LARGELY, _PARTLY = 1.0, 0.6, 0.3
 _BELOW_ALL = frozenset({ComponentKind.NODE, ComponentKind.NETWORK, ComponentKind.NAMESPACE})
 """What every component stands on, whether or not a log names it as a dependency."""
 
 
-def explained_share(story: Story, finding: Finding, graph: EvidenceGraph) -> float:
-    """How far a story accounts for a finding that is not its own: 0 not at all, 1 fully."""
-    if not not_after(story.change.at if story.by_change_only and story.change else story.first, finding.timestamp):
-        return 0.0
-    place, witness = graph.place(finding), graph.witness(finding)
-    known_effect = rule_explains(story.findings, finding)
-    below = (
-        story.component is None
-        or story.kind in _BELOW_ALL
-        or bool({place, witness} & graph.dependents(story.component))
-    )
-    if place == story.component or witness == story.component:
-        return _FULLY if known_effect or finding.role == "symptom" else _PARTLY
-    if below:
-        stated_elsewhere = finding.role == "cause" and not known_effect
-        return _PARTLY if stated_elsewhere or (story.component is None and not known_effect) else _FULLY
-    return _LARGELY if known_effect else 0.0
+class Reach:
+    """What one story accounts for beyond its own findings."""
+
+    def __init__(self, story: Story, graph: EvidenceGraph) -> None:
+        self._story = story
+        self._graph = graph
+        self._start = story.change.at if story.by_change_only and story.change else story.first
+        self._dependents = graph.dependents(story.component)
+        self._below_all = story.component is None or story.kind in _BELOW_ALL
+        self._known: dict[tuple[str | None, Category], bool] = {}
+
+    def share(self, finding: Finding) -> float:
+        """How far the story accounts for a finding that is not its own: 0 not at all, 1 fully."""
+        if not not_after(self._start, finding.timestamp):
+            return 0.0
+        story = self._story
+        place, witness = self._graph.place(finding), self._graph.witness(finding)
+        known_effect = self._knows(finding)
+        if story.component in (place, witness):
+            return _FULLY if known_effect or finding.role == "symptom" else _PARTLY
+        if self._below_all or place in self._dependents or witness in self._dependents:
+            if known_effect or (finding.role != "cause" and story.component is not None):
+                return _FULLY
+            return _PARTLY
+        return _LARGELY if known_effect else 0.0
+
+    def _knows(self, finding: Finding) -> bool:
+        key = finding.rule, finding.category
+        if key not in self._known:
+            self._known[key] = rule_explains(self._story.findings, finding)
+        return self._known[key]
 
 
 def brings_about(cause: Story, effect: Story, graph: EvidenceGraph) -> bool:

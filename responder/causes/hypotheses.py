@@ -131,10 +131,12 @@ def propose(situation: Situation) -> tuple[Story, ...]:
     """Name the candidates, the one with most to say first."""
     stories = _by_component_and_category(situation)
     stories = _join_shared(stories, situation.graph)
-    stories = _absorb_effects(stories)
-    stories = _attach_changes(stories, situation)
-    stories.sort(key=lambda story: (-story.strength, canonical(story.primary)))
-    return tuple(stories[:MOST_STORIES])
+    stories = _strongest(_absorb_effects(stories))
+    return tuple(_strongest(_attach_changes(stories, situation)))
+
+
+def _strongest(stories: list[Story]) -> list[Story]:
+    return sorted(stories, key=lambda story: (-story.strength, canonical(story.primary)))[:MOST_STORIES]
 
 
 def _by_component_and_category(situation: Situation) -> list[Story]:
@@ -216,18 +218,16 @@ def _merged(home: Story, other: Story) -> Story:
 
 def _absorb_effects(stories: list[Story]) -> list[Story]:
     """Let a stated fault take in what it does to its own component."""
-    homes: dict[str | None, list[Story]] = defaultdict(list)
     kept: list[Story] = []
+    homes: dict[str | None, list[int]] = defaultdict(list)
     for story in sorted(stories, key=lambda s: (not s.stated, -s.strength, canonical(s.primary))):
-        here = homes[story.component]
-        index = next((i for i, home in enumerate(here) if _takes_in(home, story)), None)
-        if index is None or story.component is None:
-            here.append(story)
+        here = homes[story.component] if story.component is not None else []
+        home = next((index for index in here if _takes_in(kept[index], story)), None)
+        if home is None:
+            here.append(len(kept))
             kept.append(story)
-            continue
-        merged = _merged(here[index], story)
-        kept[kept.index(here[index])] = merged
-        here[index] = merged
+        else:
+            kept[home] = _merged(kept[home], story)
     return kept
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from responder.causes.blame import brings_about, explained_by_callee, explained_share
+from responder.causes.blame import Reach, brings_about, explained_by_callee
 from responder.causes.changes import SHORTLY, names_value
 from responder.causes.hypotheses import Story
 from responder.causes.situation import Situation, not_after, weight
@@ -38,6 +38,7 @@ class Observer:
     def __init__(self, situation: Situation, stories: Sequence[Story]) -> None:
         self._situation = situation
         self._stories = stories
+        self._known_shares: dict[int, list[tuple[Finding, float]]] = {}
 
     def observe(self, story: Story) -> tuple[Observation, ...]:
         """Name everything that speaks for or against `story`, in a fixed order."""
@@ -68,9 +69,12 @@ class Observer:
         return min((time for time in times_seen if time is not None), default=None)
 
     def _shares(self, story: Story) -> list[tuple[Finding, float]]:
-        own = {id(finding) for finding in story.findings}
-        graph = self._situation.graph
-        return [(f, explained_share(story, f, graph)) for f in self._relevant if id(f) not in own]
+        """Every relevant finding outside the story, and how far the story accounts for it."""
+        if id(story) not in self._known_shares:
+            own = {id(finding) for finding in story.findings}
+            reach = Reach(story, self._situation.graph)
+            self._known_shares[id(story)] = [(f, reach.share(f)) for f in self._relevant if id(f) not in own]
+        return self._known_shares[id(story)]
 
     def _statement(self, story: Story) -> list[Observation]:
         if story.by_change_only:
@@ -95,20 +99,21 @@ class Observer:
         return []
 
     def _time(self, story: Story) -> list[Observation]:
-        if story.first is None or self._first is None or story.by_change_only:
+        start = story.first
+        if start is None or self._first is None or story.by_change_only:
             return []
-        if not_after(story.first, self._first):
-            return [Observation("first_in_time", f"nothing failed before it ({clock(story.first)})", (story.primary,))]
+        if not_after(start, self._first):
+            return [Observation("first_in_time", f"nothing failed before it ({clock(start)})", (story.primary,))]
         before = [
             finding
             for finding, _ in self._shares(story)
-            if finding.timestamp is not None and not not_after(story.first, finding.timestamp)
+            if finding.timestamp is not None and not not_after(start, finding.timestamp)
         ]
         if not before:
             return []
         witness = before[0]
         place = named(self._situation.graph.place(witness))
-        said = f"{place} was in trouble {ago(story.first, witness.timestamp)} earlier, which this does not explain"
+        said = f"{place} was in trouble {ago(start, witness.timestamp)} earlier, which this does not explain"
         return [Observation("after_other_trouble", said, (witness,))]
 
     def _reach(self, story: Story) -> list[Observation]:
