@@ -19,6 +19,7 @@ __all__ = [
     "Ending",
     "Execution",
     "Limits",
+    "Mounts",
     "Sandbox",
     "SandboxInfo",
 ]
@@ -131,6 +132,8 @@ class Mounts:
     """The host folders a sandbox may read, and nothing else of the host."""
 
     evidence: Path | None = None
-    """Appears as `EVIDENCE_DIR`, read-only."""
+    """Appears as `EVIDENCE_DIR`, read-only. Folder and files must be readable by everybody (0755, 0444), since the
+    code runs as another user; its parents may be closed."""
     scratch: Path = Path()
-    """A private host folder the backend may use for `CODE_DIR`; it is never writable from inside."""
+    """A private host folder the backend may use, made if need be and the caller's to remove. Only on Landlock without
+    root is a part of it writable from inside."""

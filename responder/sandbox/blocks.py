@@ -1,0 +1,112 @@
+"""From what a model asked to run to a file inside `CODE_DIR`, without trusting its language, name or text."""
+
+import hashlib
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from responder.sandbox import inside
+
+__all__ = ["Block", "CodeFolder", "UnusableBlock", "code_sha256", "requested_name"]
+
+MAX_CODE_BYTES = 1 << 20
+
+_INTERPRETERS = {"python": "python", "py": "python", "python3": "python", "sh": "sh", "shell": "sh", "bash": "bash"}
+_SUFFIXES = {"python": "py", "sh": "sh", "bash": "sh"}
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_NAME_LINE = re.compile(r"\A#[ \t]*filename:[ \t]*([^\r\n]{1,200})", re.IGNORECASE)
+
+_PROGRAMS_FOLDER = ".sandbox"  # a name that no block can have
+
+
+class UnusableBlock(ValueError):
+    """The request cannot be run as it stands; the message is written for the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block that lies ready in the code folder."""
+
+    name: str
+    interpreter: str
+    """`python`, `sh` or `bash`."""
+
+
+def code_sha256(code: str) -> str:
+    """Hash of the code as it is written to the file."""
+    return hashlib.sha256(_encoded(code)).hexdigest()
+
+
+def requested_name(code: str) -> str | None:
+    """The file name in a leading `# filename: NAME` line, AutoGen's way to ask for one; None without it."""
+    found = _NAME_LINE.match(code)
+    return found[1].strip() if found else None
+
+
+class CodeFolder:
+    """The host side of `CODE_DIR`: readable inside, writable by this process only.
+
+    Args:
+        path: Its place; made by `prepare`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._count = 0
+
+    def prepare(self) -> None:
+        """Make the folder with the inside programs in it. Idempotent."""
+        programs = self.path / _PROGRAMS_FOLDER / "inside"
+        for folder in (self.path, programs.parent, programs):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)
+        for source in Path(inside.__file__).parent.glob("*.py"):
+            self._write(programs, source.name, source.read_bytes())
+
+    @staticmethod
+    def program(seen_at: str) -> list[str]:
+        """Arguments for `python3` that start the inside programs, where the folder is seen at `seen_at`."""
+        start = (
+            f"import sys; sys.path.insert(0, {seen_at + '/' + _PROGRAMS_FOLDER!r});from inside.main import main; main()"
+        )
+        return ["-I", "-S", "-B", "-c", start]
+
+    def place(self, code: str, *, language: str, name: str | None) -> Block:
+        """Write one block as a new file.
+
+        Raises:
+            UnusableBlock: An unknown language, a name that is not a plain file name, or too much code.
+        """
+        interpreter = _INTERPRETERS.get(language.strip().lower())
+        if interpreter is None:
+            raise UnusableBlock(f"Unsupported language {language[:20]!r}; use python or sh.")
+        data = _encoded(code)
+        if len(data) > MAX_CODE_BYTES:
+            raise UnusableBlock(f"The code has {len(data)} bytes; the limit is {MAX_CODE_BYTES}.")
+        self._count += 1
+        if not name:
+            name = f"block_{self._count:03d}_{hashlib.sha256(data).hexdigest()[:12]}.{_SUFFIXES[interpreter]}"
+        elif not _NAME.fullmatch(name):
+            raise UnusableBlock("The file name must be plain, like analyse.py, without a folder.")
+        self._write(self.path, name, data)
+        return Block(name, interpreter)
+
+    @staticmethod
+    def _write(folder: Path, name: str, data: bytes) -> None:
+        """A new inode renamed over the name: nothing that already stands there is opened or followed."""
+        anchor = os.open(folder, os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            draft = f".{secrets.token_hex(8)}"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o444, dir_fd=anchor)
+            with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(descriptor, 0o444)  # whatever the umask
+                file.write(data)
+            os.rename(draft, name, src_dir_fd=anchor, dst_dir_fd=anchor)
+        finally:
+            os.close(anchor)
+
+
+def _encoded(code: str) -> bytes:
+    return code.encode("utf-8", errors="replace")

@@ -1,0 +1,70 @@
+"""The second choice: namespaces made by bubblewrap, which needs neither an engine nor root.
+
+The code sees an empty file system with the system's programs, the evidence and the code, all read-only, and a
+workspace in memory. When the supervisor, the namespaces' first process, ends, the kernel ends the rest.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import ClassVar
+
+from responder.errors import SandboxUnavailable
+from responder.sandbox.blocks import Block
+from responder.sandbox.interface import CODE_DIR, EVIDENCE_DIR, WORK_DIR, BackendName
+from responder.sandbox.local import SYSTEM_FOLDERS, UNPRIVILEGED_USER, LocalSandbox, Places
+
+__all__ = ["BwrapSandbox"]
+
+_SHM_MB = 16
+
+
+class BwrapSandbox(LocalSandbox):
+    """Namespaces of its own for one run."""
+
+    backend: ClassVar[BackendName] = "bwrap"
+
+    def _walls(self, places: Places) -> list[str]:
+        bwrap = shutil.which("bwrap")
+        if bwrap is None:
+            raise SandboxUnavailable("bubblewrap is not installed", hint="apt-get install bubblewrap")
+        config = self._local_config(workspace=WORK_DIR, evidence=EVIDENCE_DIR)
+        config["limits"] |= {"RLIMIT_NPROC": self.limits.processes}  # type: ignore[operator]
+        supervisor = [self.python, *self._folder.program(CODE_DIR), "supervise", json.dumps(config)]
+        return [bwrap, *self._namespaces(), *self._file_system(places), "--", *supervisor]
+
+    @staticmethod
+    def _namespaces() -> list[str]:
+        nobody = str(UNPRIVILEGED_USER)
+        return [
+            *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--as-pid-1"),
+            *("--uid", nobody, "--gid", nobody, "--hostname", "sandbox", "--cap-drop", "ALL", "--clearenv"),
+            *("--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8"),
+        ]
+
+    def _file_system(self, places: Places) -> list[str]:
+        limits = self.limits
+        shown: list[str] = []
+        for folder in map(Path, SYSTEM_FOLDERS):
+            if folder.is_symlink():
+                shown += ["--symlink", str(folder.readlink()), str(folder)]
+            elif folder.is_dir():
+                shown += ["--ro-bind", str(folder), str(folder)]
+        for file in ("/etc/ld.so.cache", "/etc/alternatives"):
+            shown += ["--ro-bind-try", file, file]
+        if places.python_home is not None and self.python_home is not None:
+            shown += ["--ro-bind", places.python_home, self.python_home]
+        if places.evidence is not None:
+            shown += ["--ro-bind", places.evidence, EVIDENCE_DIR]
+        return [
+            *shown,
+            *("--ro-bind", places.code, CODE_DIR, "--proc", "/proc", "--dev", "/dev"),
+            *("--size", str(limits.tmp_mb << 20), "--tmpfs", "/tmp"),  # noqa: S108 - the sandbox's own
+            *("--size", str(_SHM_MB << 20), "--tmpfs", "/dev/shm"),  # noqa: S108 - the same
+            *("--size", str(limits.workspace_mb << 20), "--perms", "0700", "--tmpfs", WORK_DIR),
+            *("--remount-ro", "/", "--chdir", WORK_DIR),
+        ]
+
+    def _command(self, block: Block) -> list[str]:
+        command = super()._command(block)
+        return [self.python, *command[1:]] if block.interpreter == "python" else command

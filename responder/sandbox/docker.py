@@ -1,0 +1,205 @@
+"""The first choice: a container that holds nothing but Python, the evidence and the code.
+
+The engine is driven from threads, since its client blocks; the running block's stream is not. Two connections stay
+open while the container lives: the lifeline to its first process, whose end ends everything however this process
+dies, and the line to the supervisor.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import socket
+import time
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from docker.errors import APIError
+from docker.types import HostConfig, LogConfig, Ulimit
+
+from responder.background import in_background
+from responder.sandbox.engine import IMAGE, EngineAPI, connect, engine_errors, image_facts
+from responder.sandbox.interface import CODE_DIR, EVIDENCE_DIR, WORK_DIR, BackendName, Limits, Mounts
+from responder.sandbox.line import Line
+from responder.sandbox.owner import Owner
+from responder.sandbox.supervised import SupervisedSandbox
+
+__all__ = ["CODE_USER", "LABEL", "DockerSandbox", "reap_orphans"]
+
+LABEL = "magentic-one-responder.sandbox"
+_OWNER_LABEL = f"{LABEL}.owner"
+_DEADLINE_LABEL = f"{LABEL}.deadline"
+CODE_USER = 10001
+_FIRST_PROCESS_USER = 10000
+_CONTAINER_SPARE_SECONDS = 60
+_REMOVE_SECONDS = 5
+
+
+class DockerSandbox(SupervisedSandbox):
+    """A hardened container for one run.
+
+    Args:
+        mounts: The host folders it may read.
+        limits: What it may use.
+        docker_host: The engine's address; None is the default socket.
+        image: What to run; it must have `python3`. None is the one that `sandbox build` makes.
+        runtime: An OCI runtime that the engine knows, such as `runsc`; None is the engine's own.
+    """
+
+    backend: ClassVar[BackendName] = "docker"
+
+    def __init__(
+        self,
+        *,
+        mounts: Mounts,
+        limits: Limits | None = None,
+        docker_host: str | None = None,
+        image: str | None = None,
+        runtime: str | None = None,
+    ) -> None:
+        super().__init__(mounts=mounts, limits=limits)
+        self.image = image or IMAGE
+        self.container_name = f"responder-{secrets.token_hex(6)}"
+        self._docker_host = docker_host
+        self._runtime = runtime
+        self._engine: EngineAPI | None = None
+        self._container: str | None = None
+        self._lifeline: socket.socket | None = None
+
+    async def _open(self) -> Line:
+        # A cancelled start still ends in a known state: the thread is let finish, then torn down by the caller.
+        work = asyncio.ensure_future(in_background(self._create))
+        try:
+            connection = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait([work])
+            if not work.exception():
+                work.result().close()
+            raise
+        return await Line.over(connection, multiplexed=True)
+
+    def _create(self) -> socket.socket:
+        """Make the container, hold its lifeline, start it, start the supervisor; the connection to it."""
+        with engine_errors():
+            engine = self._engine = self._engine or connect(self._docker_host)
+            reap_orphans(engine)
+            image = image_facts(engine, self.image)
+            self.info = replace(self.info, facts={**self.info.facts, "image": image["Id"], "engine": _version(engine)})
+            made = engine.create_container_from_config(  # type: ignore[no-untyped-call]
+                self._container_config(engine), name=self.container_name
+            )
+            self._container = made["Id"]
+            # The lifeline is held before the container starts, so that there is no moment in which it could be left.
+            self._lifeline = _own_socket(engine.attach_socket(self._container, params={"stdin": 1, "stream": 1}))
+            engine.start(self._container)
+            command = ["python3", *self._folder.program(CODE_DIR), "supervise", json.dumps(self._supervisor_config())]
+            process = engine.exec_create(
+                self._container, command, stdin=True, stderr=False, user=f"{CODE_USER}:{CODE_USER}", workdir=WORK_DIR
+            )
+            return _own_socket(engine.exec_start(process["Id"], socket=True))
+
+    def _container_config(self, engine: EngineAPI) -> dict[str, Any]:
+        limits = self.limits
+        config = {"lifetime_seconds": limits.lifetime_seconds}
+        deadline = int(time.time()) + limits.lifetime_seconds + _CONTAINER_SPARE_SECONDS
+        made: dict[str, Any] = engine.create_container_config(
+            self.image,
+            ["python3", *self._folder.program(CODE_DIR), "deadman", json.dumps(config)],
+            entrypoint=[],
+            user=f"{_FIRST_PROCESS_USER}:{_FIRST_PROCESS_USER}",
+            hostname="sandbox",
+            working_dir="/",
+            stdin_open=True,
+            network_disabled=True,
+            environment={"LANG": "C.UTF-8"},
+            labels={LABEL: "1", _OWNER_LABEL: str(Owner.this_process()), _DEADLINE_LABEL: str(deadline)},
+            host_config=self._host_config(engine),
+        )
+        made["StdinOnce"] = True
+        made["AttachStdout"] = made["AttachStderr"] = False
+        return made
+
+    def _host_config(self, engine: EngineAPI) -> HostConfig:
+        limits = self.limits
+        binds = [f"{self._folder.path}:{CODE_DIR}:ro"]
+        if self.mounts.evidence is not None:
+            binds.append(f"{self.mounts.evidence.absolute()}:{EVIDENCE_DIR}:ro")
+        walls = "rw,nosuid,nodev,noexec"
+        owner = f"uid={CODE_USER},gid={CODE_USER},mode=0700"
+        return engine.create_host_config(
+            auto_remove=True,
+            network_mode="none",
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges:true"],
+            read_only=True,
+            privileged=False,
+            binds=binds,
+            tmpfs={
+                "/tmp": f"{walls},size={limits.tmp_mb}m,nr_inodes=4096,mode=1777",  # noqa: S108 - the sandbox's own
+                WORK_DIR: f"{walls},size={limits.workspace_mb}m,nr_inodes=8192,{owner}",
+            },
+            shm_size="16m",
+            ipc_mode="private",
+            pids_limit=limits.processes,
+            mem_limit=limits.memory_mb << 20,
+            memswap_limit=limits.memory_mb << 20,
+            nano_cpus=int(limits.cpus * 1e9),
+            ulimits=[Ulimit(name="nofile", soft=512, hard=512), Ulimit(name="core", soft=0, hard=0)],
+            log_config=LogConfig(type="none", config={}),
+            runtime=self._runtime,
+        )
+
+    async def _tear_down(self) -> None:
+        if self._engine is not None:
+            await in_background(self._remove)
+
+    def _remove(self) -> None:
+        engine, self._engine = self._engine, None
+        container, self._container = self._container, None
+        lifeline, self._lifeline = self._lifeline, None
+        if engine is None:
+            return
+        try:
+            if container is not None:
+                engine.timeout = _REMOVE_SECONDS
+                engine.remove_container(container, force=True, v=True)
+        except (APIError, OSError):
+            pass  # gone already, or the engine is: then the lifeline below ends it
+        finally:
+            if lifeline is not None:
+                lifeline.close()
+            engine.close()
+
+
+def reap_orphans(engine: EngineAPI) -> list[str]:
+    """Remove the sandbox containers whose owner is dead or whose time is long over; their ids.
+
+    A container that was created but never started has no lifeline yet; its owner's death leaves it to this.
+    """
+    gone = []
+    for container in engine.containers(all=True, filters={"label": f"{LABEL}=1"}):
+        labels = container["Labels"]
+        owner = Owner.parse(labels.get(_OWNER_LABEL, ""))
+        deadline = labels.get(_DEADLINE_LABEL, "")
+        if owner is not None and owner.lives() and deadline.isdigit() and time.time() < int(deadline):
+            continue
+        try:
+            engine.remove_container(container["Id"], force=True, v=True)
+        except APIError:
+            continue  # it went by itself in the same moment
+        gone.append(container["Id"])
+    return gone
+
+
+def _own_socket(borrowed: Any) -> socket.socket:
+    """A socket of our own for a hijacked connection, which the engine's client would close when it likes."""
+    connection = socket.socket(fileno=os.dup(borrowed.fileno()))
+    connection.settimeout(None)
+    response = getattr(borrowed, "_response", None)
+    if response is not None:
+        response.close()
+    return connection
+
+
+def _version(engine: EngineAPI) -> str:
+    return str(engine.version(api_version=False).get("Version", "unknown"))

@@ -1,0 +1,122 @@
+"""The processes of one block as a group: what they use together, and their end."""
+
+import os
+import signal
+import time
+
+__all__ = ["Group"]
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_REAP_SECONDS = 2.0
+_DEPTH = 64
+
+
+class Group:
+    """One block's processes.
+
+    Args:
+        leader: The first process; the others descend from it.
+        isolated: Every other process that can be signalled is the block's. Otherwise the block is a session that
+            its members cannot leave.
+    """
+
+    def __init__(self, leader: int, *, isolated: bool) -> None:
+        self._leader = leader
+        self._isolated = isolated
+        self._next_measure = 0.0
+
+    def kill(self) -> None:
+        """Kill every member at once; the kernel lets none fork away meanwhile."""
+        try:
+            if self._isolated:
+                os.kill(-1, signal.SIGKILL)
+            else:
+                os.killpg(self._leader, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+    def end(self) -> tuple[int, int]:
+        """Kill and reap every member; the leader's exit code and how many others were still there."""
+        exit_code, others, deadline = 137, 0, time.monotonic() + _REAP_SECONDS
+        if os.waitid(os.P_PID, self._leader, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            others = len(self._members() - {self._leader})
+        while time.monotonic() < deadline:
+            self.kill()
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                time.sleep(0.001)
+            elif pid == self._leader:
+                code = os.waitstatus_to_exitcode(status)
+                exit_code = code if code >= 0 else 128 - code
+        return exit_code, others
+
+    def over(self, memory_bytes: int, folder: str, folder_bytes: int) -> str:
+        """Which limit the block is over, `memory` or `disk`; empty when none. A limit of 0 is the kernel's job."""
+        if memory_bytes and sum(map(_resident, self._members())) > memory_bytes:
+            return "memory"
+        now = time.monotonic()
+        if folder_bytes and now >= self._next_measure:
+            if _size(folder, folder_bytes) > folder_bytes:
+                return "disk"
+            # Measuring a folder of many files takes time of its own; never let it take more than a fifth.
+            self._next_measure = now + max(0.1, 5 * (time.monotonic() - now))
+        return ""
+
+    def _members(self) -> "set[int]":
+        """Living processes of the block (zombies do not count)."""
+        members = set()
+        for name in os.listdir("/proc"):  # noqa: PTH208 - see confine
+            if not name.isdigit():
+                continue
+            pid = int(name)
+            fields = _stat(pid)
+            if not fields or fields[0] in "ZX" or pid in (1, os.getpid()):
+                continue
+            if int(fields[3]) == self._leader or (self._isolated and _is_mine(pid)):
+                members.add(pid)
+        return members
+
+
+def _is_mine(pid: int) -> bool:
+    """Of this user? In a container the first process belongs to another one."""
+    try:
+        return os.stat(f"/proc/{pid}").st_uid == os.getuid()  # noqa: PTH116 - see confine
+    except OSError:
+        return False
+
+
+def _stat(pid: int) -> "list[str]":
+    """State, parent, group, session, ... of a process; empty when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - see confine
+            return file.read().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _resident(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[21]) * _PAGE if fields else 0
+
+
+def _size(folder: str, enough: int) -> int:
+    """Bytes below a folder that the code controls; what cannot be measured counts as too much."""
+    total, pending = 0, [(folder, 0)]
+    while pending and total <= enough:
+        path, depth = pending.pop()
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512 + 512
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append((entry.path, depth + 1))
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return enough + 1
+        if depth > _DEPTH:
+            return enough + 1
+    return total

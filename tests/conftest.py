@@ -1,0 +1,52 @@
+"""What every test may rely on: how Docker tests are chosen, and where the sandboxes find a private folder."""
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from responder.errors import SandboxUnavailable
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-docker", action="store_true", help="fail, rather than skip, where the engine or image is missing"
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test marked `docker` with the reason, or fail it when Docker was required."""
+    if item.get_closest_marker("docker") is None:
+        return
+    missing = _what_docker_lacks()
+    if missing and item.config.getoption("--require-docker"):
+        pytest.fail(f"--require-docker, but {missing}", pytrace=False)
+    if missing:
+        pytest.skip(missing)
+
+
+@functools.cache
+def _what_docker_lacks() -> str:
+    from responder.sandbox.engine import IMAGE, connect, engine_errors, image_facts
+
+    try:
+        with engine_errors():
+            engine = connect()
+            try:
+                image_facts(engine, IMAGE)
+            finally:
+                engine.close()
+    except SandboxUnavailable as error:
+        return f"{error} ({error.hint})"
+    return ""
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Path:
+    """A folder of evidence as staging leaves it: readable by everybody, writable by its owner."""
+    folder = tmp_path / "evidence"
+    folder.mkdir(mode=0o755)
+    log = folder / "app.log"
+    log.write_text("2026-03-14 12:00:00 ERROR remaining connection slots are reserved\n", encoding="utf-8")
+    log.chmod(0o444)
+    return folder
