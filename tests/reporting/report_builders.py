@@ -19,12 +19,12 @@ from responder.sandbox.interface import Execution, SandboxInfo
 from responder.team.interface import AgentUsage, Claim, Conclusion, StruckClaim, Verification
 from responder.triage.interface import FileFacts, Remedy, Triage, VolumeBucket
 
-NOON = datetime(2026, 3, 14, 13, 50, tzinfo=UTC)
+START = datetime(2026, 3, 14, 13, 50, tzinfo=UTC)
 
 
-def at(minutes: float) -> datetime:
-    """So many minutes after 13:50 UTC."""
-    return NOON + timedelta(minutes=minutes)
+def at(minutes: float, seconds: float = 0) -> datetime:
+    """So long after 13:50 UTC."""
+    return START + timedelta(minutes=minutes, seconds=seconds)
 
 
 def sha(text: str) -> str:
@@ -67,7 +67,7 @@ EVIDENCE = (
         REFUSAL,
         role="cause",
         why="`orders-db` refuses connections because every ordinary slot is taken.",
-        timestamp=at(13.2069),
+        timestamp=at(13, 12.418),
         component="orders-db",
         count=412,
     ),
@@ -78,7 +78,7 @@ EVIDENCE = (
         RELEASE,
         role="cause",
         why="Release 2.41 of `checkout` raises `pool_max` from 20 to 200 on each of 6 replicas.",
-        timestamp=at(8.6833),
+        timestamp=at(8, 41),
         component="checkout",
     ),
     quote(
@@ -87,7 +87,7 @@ EVIDENCE = (
         9120,
         TIMEOUT,
         why="`checkout` cannot save orders: the database refuses it.",
-        timestamp=at(13.3167),
+        timestamp=at(13, 19.002),
         component="checkout",
         count=388,
     ),
@@ -97,7 +97,7 @@ EVIDENCE = (
         20871,
         GATEWAY,
         why="The gateway answers customers with 503.",
-        timestamp=at(13.4),
+        timestamp=at(13, 24),
         component="gateway",
         count=1904,
     ),
@@ -108,7 +108,7 @@ EVIDENCE = (
         "2026-03-14 13:51:02 WARN  retry 1/3 to ledger.internal took 2104 ms",
         role="context",
         why="A slow call to the ledger, once, twelve minutes before the onset.",
-        timestamp=at(1.0333),
+        timestamp=at(1, 2),
         component="payments",
     ),
 )
@@ -125,7 +125,7 @@ POOL = Hypothesis(
     supporting=(EvidenceId("E1"), EvidenceId("E2"), EvidenceId("E3")),
     status="confirmed",
     next_check="Count sessions by application name in `pg_stat_activity`.",
-    first_seen=at(13.2069),
+    first_seen=at(13, 12.418),
     steps=(
         Step(0.12, 0.64, "The release raised the pool 4 min 31 s before the first refusal.", (EvidenceId("E2"),)),
         Step(0.64, 0.86, "A code run confirmed that no refusal precedes the release.", ()),
@@ -180,13 +180,13 @@ EXPLANATION = Explanation(
     none_of_these=0.06,
     evidence=EVIDENCE,
     timeline=(
-        TimelineEntry(at(1.0333), "`payments` waits 2.1 s for the ledger, once", (EvidenceId("E5"),)),
+        TimelineEntry(at(1, 2), "`payments` waits 2.1 s for the ledger, once", (EvidenceId("E5"),)),
         TimelineEntry(
-            at(8.6833), "Release 2.41 of `checkout` completes, with `pool_max=200`", (EvidenceId("E2"),), "change"
+            at(8, 41), "Release 2.41 of `checkout` completes, with `pool_max=200`", (EvidenceId("E2"),), "change"
         ),
-        TimelineEntry(at(13.2069), "`orders-db` refuses the first connection", (EvidenceId("E1"),), "onset"),
-        TimelineEntry(at(13.3167), "`checkout` begins to fail orders", (EvidenceId("E3"),), "worse"),
-        TimelineEntry(at(13.4), "The gateway answers the first customer with 503", (EvidenceId("E4"),), "detected"),
+        TimelineEntry(at(13, 12.418), "`orders-db` refuses the first connection", (EvidenceId("E1"),), "onset"),
+        TimelineEntry(at(13, 19.002), "`checkout` begins to fail orders", (EvidenceId("E3"),), "worse"),
+        TimelineEntry(at(13, 24), "The gateway answers the first customer with 503", (EvidenceId("E4"),), "detected"),
     ),
     chain=(
         CausalLink(EvidenceId("E2"), EvidenceId("E1"), "6 pods x 200 connections exceed the 100 slots of the server"),
@@ -195,7 +195,7 @@ EXPLANATION = Explanation(
     ),
     impact=Impact(
         components=("checkout", "gateway", "orders-db"),
-        started_at=at(13.2069),
+        started_at=at(13, 12.418),
         failed_records=2704,
         evidence=(EvidenceId("E1"), EvidenceId("E4")),
     ),

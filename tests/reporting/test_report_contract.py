@@ -122,7 +122,7 @@ def test_verified_says_whether_code_confirmed_the_cause() -> None:
 
 def test_times_are_utc_with_a_z() -> None:
     """Every moment is RFC 3339 in UTC."""
-    assert to_json(report())["root_cause"]["first_seen"] == "2026-03-14T14:03:12.414000Z"
+    assert to_json(report())["root_cause"]["first_seen"] == "2026-03-14T14:03:12.418000Z"
 
 
 def test_switched_off_redaction_shows() -> None:

@@ -1,0 +1,50 @@
+"""The part of a long quotation that a person reads: head, deepest cause, the frame in their own code, tail."""
+
+import re
+
+__all__ = ["excerpt"]
+
+_HEAD, _TAIL, _AROUND = 8, 4, 3
+_CAUSED_BY = re.compile(r"^\s*(?:Caused by:|\[cause\]:|--- End of inner exception|During handling of the above)")
+_FRAME = re.compile(r"^\s*(?:File \"|at |from /|in /)")
+_LIBRARY = re.compile(
+    r"site-packages|dist-packages|/lib/python|node_modules|node:internal|/gems/|<frozen "
+    r"|\bat (?:java|javax|jdk|sun|kotlin|scala|org|com\.(?:sun|zaxxer|fasterxml|google)|io\.netty|System|Microsoft)\."
+)
+
+
+def excerpt(text: str, *, max_lines: int = 24) -> str:
+    """The whole text when it is short, else its telling lines with markers for what was left out.
+
+    Which frame is the user's own is a guess by well-known library paths; a wrong guess shows one frame too many.
+    """
+    lines = text.split("\n")
+    if len(lines) <= max_lines:
+        return text
+    shown = {*range(_HEAD), *range(len(lines) - _TAIL, len(lines))}
+    for start in (_last(lines, _CAUSED_BY), _own_frame(lines)):
+        if start is not None:
+            shown.update(range(start, min(start + _AROUND, len(lines))))
+    return "\n".join(_with_gaps(lines, sorted(shown)))
+
+
+def _last(lines: list[str], pattern: re.Pattern[str]) -> int | None:
+    return next((number for number in range(len(lines) - 1, -1, -1) if pattern.match(lines[number])), None)
+
+
+def _own_frame(lines: list[str]) -> int | None:
+    """The first frame outside the libraries after the deepest cause."""
+    start = _last(lines, _CAUSED_BY) or 0
+    frames = (number for number in range(start, len(lines)) if _FRAME.match(lines[number]))
+    return next((number for number in frames if not _LIBRARY.search(lines[number])), None)
+
+
+def _with_gaps(lines: list[str], shown: list[int]) -> list[str]:
+    kept: list[str] = []
+    last = -1
+    for number in shown:
+        if number > last + 1:
+            kept.append(f"[... {number - last - 1} lines left out ...]")
+        kept.append(lines[number])
+        last = number
+    return kept

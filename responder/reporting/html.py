@@ -1,0 +1,106 @@
+"""`report.html`: one file that opens anywhere, loads nothing and runs nothing.
+
+Autoescaping is on and the templates build every tag; text from the evidence can only ever be text. The content
+security policy allows the one style sheet, by its hash, and nothing else.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from responder.causes.interface import Evidence
+from responder.reporting import wording
+from responder.reporting.colophon import about_run, healthy_lines
+from responder.reporting.drawing import draw_chain, draw_timeline, draw_volume
+from responder.reporting.model import Report
+from responder.reporting.narrative import Sentence, first_screen, named, ruled_out
+from responder.reporting.retrospect import headings, retrospect
+
+__all__ = ["html"]
+
+_NAME = re.compile(r"`([^`\n]+)`")
+_WIDTHS = (("wide", 720.0), ("narrow", 340.0))
+"""Each drawing is laid out twice and the style sheet shows one: text in a shrunken drawing cannot be read."""
+
+
+def html(report: Report) -> str:
+    """Render the whole page."""
+    style = resources.files("responder.reporting").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment = Environment(
+        loader=PackageLoader("responder.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "say": partial(_say, report),
+        "cite": _cite,
+        "clock": wording.clock,
+        "moment": _moment,
+        "amount": wording.amount,
+        "duration": wording.duration,
+        "confidence": wording.confidence,
+        "numbered": _numbered,
+    }
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        style=Markup(style),  # noqa: S704 - our own file
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        first=first_screen(report),
+        retrospect=retrospect(report),
+        healthy=healthy_lines(report),
+        run=about_run(report),
+        ruled_out=ruled_out(report),
+        claims=[Sentence(item.text, (*item.evidence, *item.verifications)) for item in report.conclusion.claims],
+        timeline=_both("timeline", lambda **size: draw_timeline(report.timeline, **size)),
+        volume=_both("volume", lambda **size: draw_volume(report.volume, _onset(report), **size)),
+        chain=_both("chain", lambda **size: draw_chain(report.chain, report.cited(), headings(report), **size)),
+    )
+
+
+def _both(name: str, draw: Callable[..., str]) -> Markup:
+    """A drawing in its two widths; the drawings escape what they are given."""
+    drawings = [draw(width=width, css=f"drawing {name} {form}") for form, width in _WIDTHS]
+    return Markup("\n").join(Markup(drawing) for drawing in drawings if drawing)  # noqa: S704
+
+
+def _say(report: Report, words: Sentence | str) -> Markup:
+    """Words with their names as code and their citations, as links to the evidence, at the end."""
+    sentence = Sentence(words) if isinstance(words, str) else words
+    parts = _NAME.split(named(sentence.text, report))
+    text = Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )
+    return text + Markup(" ") + _cite(sentence.cites) if sentence.cites else text
+
+
+def _cite(ids: tuple[str, ...]) -> Markup:
+    links = (Markup('<a class="cite" href="#{}">{}</a>').format(item, item) for item in ids)
+    return Markup(" ").join(links)
+
+
+def _moment(when: datetime | None) -> str:
+    return wording.moment(when) if when else "not in the evidence"
+
+
+def _onset(report: Report) -> datetime | None:
+    marked = (entry.timestamp for entry in report.timeline if entry.moment == "onset")
+    return next(marked, report.impact.started_at)
+
+
+def _numbered(item: Evidence) -> list[tuple[str, str]]:
+    """The quoted lines with their numbers; without, where the middle of a very long quotation was left out."""
+    lines = item.text.split("\n")
+    if len(lines) != item.span.line_end - item.span.line_start + 1:
+        return [("", line) for line in lines]
+    return [(str(number), line) for number, line in enumerate(lines, start=item.span.line_start)]

@@ -1,0 +1,174 @@
+"""`final_report.md` and `post_mortem.md`: the templates, and the only ways text gets into them.
+
+A template has no other filters than those given here, and each passes its text through `responder.safety.fence`. The
+finished document is parsed again: if anything in it would load, link or render as markup, the same report is rendered
+from words stripped to letters, digits and plain punctuation; a document that is live even then is not written.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from responder.causes.interface import CausalLink
+from responder.errors import ResponderError
+from responder.reporting import wording
+from responder.reporting.colophon import about_run, healthy_lines
+from responder.reporting.excerpt import excerpt
+from responder.reporting.model import Report
+from responder.reporting.narrative import Sentence, bare, capital, first_screen, named, ruled_out
+from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen, cite
+from responder.reporting.retrospect import headings, retrospect
+from responder.safety.fence import fenced, has_live_content
+
+__all__ = ["final_report", "post_mortem", "render"]
+
+_MOMENTS = {
+    "change": "a change",
+    "onset": "onset",
+    "worse": "made it worse",
+    "detected": "detected",
+    "recovered": "recovered",
+}
+_UNSAFE_IN_LABEL = re.compile(r"[^\w .,:;/+%()=-]")
+
+
+def final_report(report: Report) -> str:
+    """The document for the person who must act now.
+
+    Raises:
+        ResponderError: Even the stripped form would be live; nothing must be written.
+    """
+    return render("final_report.md.j2", report)
+
+
+def post_mortem(report: Report) -> str:
+    """The document for the people who were not there.
+
+    Raises:
+        ResponderError: Even the stripped form would be live; nothing must be written.
+    """
+    return render("post_mortem.md.j2", report)
+
+
+def render(template: str, report: Report, *, pens: Sequence[Pen] = (AS_IT_STANDS, STRIPPED)) -> str:
+    """The document written with the first pen that leaves nothing live in it.
+
+    Raises:
+        ResponderError: No pen does; nothing must be written.
+    """
+    live: list[str] = []
+    for pen in pens:
+        text = _written(template, report, pen)
+        live = has_live_content(text)
+        if not live:
+            return text
+    raise ResponderError(
+        f"{template.removesuffix('.j2')!r} would hold live content ({'; '.join(live[:3])}) and was not written",
+        hint="report.json holds the same facts",
+    )
+
+
+def _written(template: str, report: Report, pen: Pen) -> str:
+    environment = Environment(
+        loader=PackageLoader("responder.reporting"),
+        autoescape=False,  # noqa: S701 - Markdown: every value passes through a filter that fences it
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    within_day = wording.one_day([entry.timestamp for entry in report.timeline])
+    environment.filters |= {
+        "say": lambda words: _said(words, report, pen),
+        "name": pen.code,
+        "quote": lambda text: pen.block(excerpt(text)),
+        "cite": cite,
+        "cell": _cell,
+        "clock": partial(wording.clock, within_day=within_day),
+        "moment": _moment,
+        "brief": _brief,
+        "stop": lambda text: text.rstrip(".") + ".",
+        "amount": wording.amount,
+        "duration": wording.duration,
+        "confidence": wording.confidence,
+    }
+    text = environment.get_template(template).render(
+        report=report,
+        first=first_screen(report),
+        retrospect=retrospect(report),
+        healthy=healthy_lines(report),
+        run=about_run(report),
+        ruled_out=ruled_out(report),
+        claims=[Sentence(item.text, (*item.evidence, *item.verifications)) for item in report.conclusion.claims],
+        cause=_cause(report),
+        chain=fenced(_mermaid(report), language="mermaid") if report.chain else "",
+        day_note=_day_note(report),
+        moments=_MOMENTS,
+        links=_links(report),
+    )
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _said(words: Sentence | str, report: Report, pen: Pen) -> str:
+    sentence = Sentence(words) if isinstance(words, str) else words
+    return pen.sentence(Sentence(named(sentence.text, report), sentence.cites))
+
+
+def _cell(text: str) -> str:
+    """A table cell: a bar in it, even within code, would begin the next one."""
+    return re.sub(r"(?<!\\)\|", r"\\|", text)
+
+
+def _cause(report: Report) -> Sentence:
+    cause = report.root_cause
+    if cause is None:
+        return Sentence("")
+    odds = f"{wording.confidence(cause.confidence)}, {cause.confidence:.2f}"
+    return Sentence(f"{capital(bare(named(cause.summary, report)))} ({odds}).", cause.evidence)
+
+
+def _day_note(report: Report) -> str:
+    moments = [entry.timestamp for entry in report.timeline]
+    if not moments:
+        return ""
+    return f"Times are UTC, {wording.day(moments[0])}." if wording.one_day(moments) else "Times are UTC."
+
+
+def _links(report: Report) -> str:
+    """Definitions that turn each `[E1]` of the text into a link to its heading, and are invisible themselves."""
+    ids = [*(item.id for item in report.evidence), *(run.id for run in report.conclusion.verifications)]
+    return "\n".join(f"[{item}]: #{item.lower()}" for item in ids)
+
+
+def _brief(text: str, limit: int = 160) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def _moment(when: datetime | None) -> str:
+    return wording.moment(when) if when else "not in the evidence"
+
+
+def _mermaid(report: Report) -> str:
+    """The causal chain as a flow chart; labels hold nothing that the diagram language could read."""
+    heading = headings(report)
+    cited = report.cited()
+
+    def node(key: str) -> str:
+        when = cited[key].timestamp
+        time = f"{wording.clock(when)} " if when else ""
+        return f'    {key}["{key} {time}{_label(heading[key])}"]'
+
+    def arrow(link: CausalLink) -> str:
+        return f'    {link.cause} -->|"{_label(link.because)}"| {link.effect}'
+
+    ids = dict.fromkeys(end for link in report.chain for end in (link.cause, link.effect))
+    return "\n".join(["flowchart TD", *(node(key) for key in ids), *(arrow(link) for link in report.chain)])
+
+
+def _label(text: str, limit: int = 110) -> str:
+    words = " ".join(_UNSAFE_IN_LABEL.sub(" ", text.replace("`", "")).split()).replace("//", "/ /")
+    return words if len(words) <= limit else words[: limit - 3].rstrip() + "..."

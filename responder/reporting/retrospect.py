@@ -1,0 +1,198 @@
+"""What the post-mortem says beyond the final report: impact in words, factors, what went well, actions, questions.
+
+Everything is derived from the evidence; what the evidence does not hold is said to be missing, never guessed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from responder.causes.interface import TimelineEntry
+from responder.reporting.model import Report
+from responder.reporting.narrative import Sentence, bare, capital, first_screen, named
+from responder.reporting.wording import duration, moment, plural
+
+__all__ = ["NOT_IN_EVIDENCE", "Action", "Retrospect", "headings", "retrospect"]
+
+NOT_IN_EVIDENCE = "not in the evidence"
+_WORTH_AN_ALERT = timedelta(seconds=30)
+"""A warning shorter than this helps nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One row of the table of actions; its owner is left for people to fill in."""
+
+    what: Sentence
+    kind: Literal["detect", "mitigate", "prevent"]
+    priority: Literal["P1", "P2"]
+
+
+@dataclass(frozen=True, slots=True)
+class Retrospect:
+    """The parts of the post-mortem, each in order."""
+
+    summary: tuple[Sentence, ...]
+    impact: tuple[tuple[str, Sentence], ...]
+    """(question, answer) pairs."""
+    candidates: tuple[Sentence, ...]
+    """What stands in place of a root cause when there is none."""
+    reasoning: tuple[Sentence, ...]
+    """How the odds of the root cause moved."""
+    factors: tuple[Sentence, ...]
+    went_well: tuple[Sentence, ...]
+    actions: tuple[Action, ...]
+    questions: tuple[str, ...]
+
+
+def retrospect(report: Report) -> Retrospect:
+    """Derive the parts of the post-mortem from the report."""
+    return Retrospect(
+        summary=tuple(_summary(report)),
+        impact=_impact(report),
+        candidates=_candidates(report),
+        reasoning=_reasoning(report),
+        factors=_factors(report),
+        went_well=_went_well(report),
+        actions=_actions(report),
+        questions=_questions(report),
+    )
+
+
+def headings(report: Report) -> dict[str, str]:
+    """For each quotation the shortest sentence that says what it is, for the causal chain."""
+    said = {item.id: item.why for item in report.evidence}
+    for entry in report.timeline:
+        if len(entry.evidence) == 1:
+            said[entry.evidence[0]] = entry.what
+    return {key: bare(text) for key, text in said.items()}
+
+
+def _summary(report: Report) -> Iterator[Sentence]:
+    headline = first_screen(report).headline
+    yield Sentence(f"{headline.text}.", headline.cites)
+    cause = report.root_cause
+    if cause:
+        runs = tuple(
+            run.id
+            for run in report.conclusion.verifications
+            if run.hypothesis == cause.hypothesis and run.outcome == "confirmed"
+        )
+        tested = "Code that ran over the evidence confirmed it." if cause.verified else "No code run has confirmed it."
+        yield Sentence(tested, runs if cause.verified else ())
+    impact = report.impact
+    if impact.failed_records is not None and impact.components:
+        records = plural(impact.failed_records, "error record")
+        belong = "belongs" if impact.failed_records == 1 else "belong"
+        yield Sentence(f"{records} in {_listed(impact.components)} {belong} to it.", tuple(impact.evidence))
+
+
+def _candidates(report: Report) -> tuple[Sentence, ...]:
+    if report.root_cause:
+        return ()
+    return tuple(
+        Sentence(f"{item.probability:.2f}: {bare(named(item.summary, report))}", tuple(item.supporting))
+        for item in report.hypotheses
+        if item.status != "ruled_out"
+    )
+
+
+def _reasoning(report: Report) -> tuple[Sentence, ...]:
+    if report.root_cause is None:
+        return ()
+    steps = report.hypotheses[0].steps
+    return tuple(
+        Sentence(f"{step.before:.2f} to {step.after:.2f}: {bare(step.because)}", tuple(step.evidence)) for step in steps
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    marked = [f"`{name}`" for name in names]
+    return marked[0] if len(marked) == 1 else f"{', '.join(marked[:-1])} and {marked[-1]}"
+
+
+def _impact(report: Report) -> tuple[tuple[str, Sentence], ...]:
+    impact = report.impact
+    cites = tuple(impact.evidence)
+    who = _listed(impact.components) if impact.components else ""
+    began = moment(impact.started_at) if impact.started_at else ""
+    if impact.started_at and impact.ended_at:
+        length = f"{began} to {moment(impact.ended_at)} ({duration(impact.ended_at - impact.started_at)})"
+    elif began:
+        length = f"from {began}; the end is {NOT_IN_EVIDENCE}"
+    else:
+        length = ""
+    many = "" if impact.failed_records is None else f"{plural(impact.failed_records, 'error record')}"
+    rows = (("Components", who), ("Time", length), ("Extent", many))
+    return tuple(
+        (question, Sentence(answer, cites) if answer else Sentence(NOT_IN_EVIDENCE)) for question, answer in rows
+    )
+
+
+def _factors(report: Report) -> tuple[Sentence, ...]:
+    """The links of the chain, and the changes and turns for the worse that the chain does not tell already."""
+    links = [Sentence(capital(bare(named(link.because, report))), (link.cause, link.effect)) for link in report.chain]
+    told = {end for link in report.chain for end in (link.cause, link.effect)}
+    onset = _onset(report)
+    turns = [
+        _placed(entry, onset)
+        for entry in report.timeline
+        if entry.moment in ("change", "worse") and not told.intersection(entry.evidence)
+    ]
+    return (*links, *turns)
+
+
+def _went_well(report: Report) -> tuple[Sentence, ...]:
+    onset = _onset(report)
+    return tuple(_placed(entry, onset) for entry in report.timeline if entry.moment == "recovered")
+
+
+def _placed(entry: TimelineEntry, onset: datetime | None) -> Sentence:
+    return Sentence(f"{bare(entry.what)}{_apart(entry, onset)}", tuple(entry.evidence))
+
+
+def _actions(report: Report) -> tuple[Action, ...]:
+    steps = [Action(Sentence(item.what), "mitigate", "P1") for item in report.actions.immediate]
+    alert = _early_sign(report)
+    lasting = [Action(Sentence(item.what), "prevent", "P2") for item in report.actions.prevention]
+    return (*steps, *([alert] if alert else []), *lasting)
+
+
+def _early_sign(report: Report) -> Action | None:
+    """An alert on the cause, when its line stood in the logs well before the failure showed outside."""
+    if report.root_cause is None:
+        return None
+    first = report.cited()[report.root_cause.evidence[0]]
+    detected = next((entry for entry in report.timeline if entry.moment == "detected"), None)
+    if first.role != "cause" or first.timestamp is None or detected is None:
+        return None
+    ahead = detected.timestamp - first.timestamp
+    if ahead < _WORTH_AN_ALERT:
+        return None
+    what = f"Alert on records like this one: it stood in the log {duration(ahead)} before the failure was detected"
+    return Action(Sentence(what, (first.id,)), "detect", "P2")
+
+
+def _questions(report: Report) -> tuple[str, ...]:
+    asked = [
+        f"{capital(bare(named(item.summary, report)))} ({item.probability:.2f})? {item.next_check}".strip()
+        for item in report.hypotheses[1:]
+        if item.status != "ruled_out" and item.next_check
+    ]
+    if report.root_cause is None and report.hypotheses and report.hypotheses[0].next_check:
+        asked.insert(0, report.hypotheses[0].next_check)
+    return (*asked, *report.not_checked)
+
+
+def _onset(report: Report) -> datetime | None:
+    marked = next((entry.timestamp for entry in report.timeline if entry.moment == "onset"), None)
+    return marked or report.impact.started_at
+
+
+def _apart(entry: TimelineEntry, onset: datetime | None) -> str:
+    if onset is None or entry.timestamp == onset:
+        return ""
+    side = "before" if entry.timestamp < onset else "after"
+    apart = abs(entry.timestamp - onset).total_seconds()
+    return f", {duration(round(apart) if apart >= 1 else apart)} {side} the onset"
