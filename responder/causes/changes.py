@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from responder.causes.graph import captured
 from responder.causes.situation import Situation, canonical, not_after
 from responder.incident import Category
 from responder.triage.interface import Finding
@@ -60,17 +61,17 @@ class Change:
     @property
     def setting(self) -> str:
         """Name of what was set, as the logs write it."""
-        return _first(self.telling.captures, _SETTING)
+        return _first(self.telling, _SETTING)
 
     @property
     def values(self) -> tuple[str, str]:
         """Old and new value; empty when not stated."""
-        return _first(self.telling.captures, _OLD), _first(self.telling.captures, _NEW)
+        return _first(self.telling, _OLD), _first(self.telling, _NEW)
 
     @property
     def version(self) -> str:
         """The release that went out with it, when one did."""
-        named = (_first(finding.captures, _VERSION) for finding in (self.telling, *self.findings))
+        named = (_first(finding, _VERSION) for finding in (self.telling, *self.findings))
         return next((version for version in named if version), "")
 
     @property
@@ -166,13 +167,12 @@ def names_value(change: Change, texts: Sequence[str]) -> bool:
 
 
 def _tells(finding: Finding) -> tuple[int, float, bool]:
-    captures = finding.captures
-    stated = sum(bool(_first(captures, names)) for names in (_OLD, _NEW, _SETTING))
-    return stated, finding.salience, bool(_first(captures, _VERSION))
+    stated = sum(bool(captured(finding, names)) for names in (_OLD, _NEW, _SETTING))
+    return stated, finding.salience, bool(captured(finding, _VERSION))
 
 
-def _first(captures: Mapping[str, str], names: Sequence[str]) -> str:
-    return next((captures[name] for name in names if captures.get(name)), "")
+def _first(finding: Finding, names: Sequence[str]) -> str:
+    return next(iter(captured(finding, names)), "")
 
 
 def _one_roll_out(one: datetime | None, other: datetime | None) -> bool:

@@ -8,13 +8,13 @@ names of its clients does not come to depend on them.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from responder.incident import ComponentKind
 from responder.triage.interface import Finding, Triage
 
-__all__ = ["EvidenceGraph", "build_graph", "resolve"]
+__all__ = ["EvidenceGraph", "build_graph", "captured", "resolve"]
 
 CALLEE_CAPTURES = ("peer", "upstream", "host", "server", "target", "dependency", "backend", "service", "resolver")
 """Captured names of whom the writer of a message depends on."""
@@ -98,6 +98,15 @@ def resolve(name: str, known: frozenset[str] | set[str]) -> str | None:
     return host if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}", host) else None
 
 
+def captured(finding: Finding, names: Sequence[str]) -> list[str]:
+    """The values a rule took under any of `names`, in the order of `names`.
+
+    A pattern with several alternatives numbers its groups: `host2` is another `host`.
+    """
+    values = [(key.rstrip("0123456789"), value.strip()) for key, value in sorted(finding.captures.items())]
+    return [value for name in names for key, value in values if key == name and value]
+
+
 def build_graph(triage: Triage) -> EvidenceGraph:
     """Draw the graph from everything triage learnt."""
     writers = {file.path: file.component for file in triage.files if file.component}
@@ -137,11 +146,11 @@ def _captured(findings: Iterable[Finding], writers: Mapping[str, str], known: fr
         writer = writers.get(finding.span.path) or finding.component
         if writer is None:
             continue
-        callees = [resolve(finding.captures[key], known) for key in CALLEE_CAPTURES if key in finding.captures]
+        callees = [resolve(name, known) for name in captured(finding, CALLEE_CAPTURES)]
         if finding.component != writer and finding.role == "symptom":
             callees.append(finding.component)
         edges |= {(writer, callee) for callee in callees if callee and callee != writer}
-        callers = [resolve(finding.captures[key], known) for key in CALLER_CAPTURES if key in finding.captures]
+        callers = [resolve(name, known) for name in captured(finding, CALLER_CAPTURES)]
         edges |= {(caller, writer) for caller in callers if caller in known and caller != writer}
     return edges
 

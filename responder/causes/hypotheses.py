@@ -241,12 +241,11 @@ def _attach_changes(stories: list[Story], situation: Situation) -> list[Story]:
     changes = group_changes(situation)
     told = [_with_change(story, changes, situation.graph) for story in stories]
     used = {finding.span for story in told if story.change for finding in story.change.findings}
-    starts = earliest(story.first for story in stories)
     for change in changes:
         if change.findings[0].span in used or not stories:
             continue
-        late = change.at is not None and situation.end is not None and not not_after(change.at, situation.end)
-        old = change.at is not None and starts is not None and starts - change.at > LOOK_BACK
+        late = change.at is not None and not not_after(change.at, situation.onset)
+        old = change.at is not None and situation.onset is not None and situation.onset - change.at > LOOK_BACK
         if not late and not old:
             kind = _kind(change.component, change.findings, situation.graph)
             told.append(

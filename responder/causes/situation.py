@@ -6,7 +6,7 @@ quiet in between; what ended before it began is kept apart, because a blip that 
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from responder.causes.graph import EvidenceGraph, build_graph
@@ -29,6 +29,7 @@ HEALTHY_BELOW = 0.3
 """A finding below this salience is ordinary noise; evidence with nothing above it is healthy."""
 CLOCK_SLACK = timedelta(seconds=5)
 """Clocks of different machines may disagree by this much before an order between them means anything."""
+_CHANGED = frozenset({"version", "release", "image", "old", "new", "from", "to", "setting", "key", "value", "revision"})
 _SHORTEST_QUIET = timedelta(minutes=10)
 _QUIET_SHARE = 0.25
 """Trouble is one incident across gaps up to this share of the whole time the evidence covers."""
@@ -61,7 +62,16 @@ class Situation:
 def canonical(finding: Finding) -> tuple[object, ...]:
     """Sort key: most salient first, then evidence order. It makes every result independent of the order given."""
     span = finding.span
-    return (-finding.salience, span.path, span.line_start, span.line, finding.kind, finding.rule or "", finding.text)
+    return (
+        *(-finding.salience, span.path, span.line_start, span.line, span.line_end, finding.kind, finding.rule or ""),
+        *(finding.category, finding.role, finding.component or "", finding.component_kind, finding.level),
+        *(finding.count, _moment(finding.timestamp), _moment(finding.last_seen), finding.text, finding.needle),
+        *(tuple(sorted(finding.captures.items())), finding.explains),
+    )
+
+
+def _moment(time: datetime | None) -> float:
+    return time.timestamp() if time else 0.0
 
 
 def weight(finding: Finding) -> float:
@@ -86,21 +96,29 @@ def not_after(one: datetime | None, other: datetime | None) -> bool:
 
 def survey(triage: Triage) -> Situation:
     """Sort the findings and find the incident among them."""
-    findings = sorted(triage.findings, key=canonical)
+    findings = tuple(sorted(triage.findings, key=canonical))
     trouble = tuple(finding for finding in findings if _is_trouble(finding))
-    changes = tuple(finding for finding in findings if finding.kind == "change")
+    changes = tuple(finding for finding in findings if _is_change(finding))
     first_record = earliest(file.first_seen for file in triage.files)
     last_record = latest([*(file.last_seen for file in triage.files), *(f.last_seen or f.timestamp for f in findings)])
     covered = last_record - first_record if last_record and first_record else timedelta()
     incident = _heaviest_run(trouble, quiet=max(_SHORTEST_QUIET, covered * _QUIET_SHARE))
     return Situation(
-        graph=build_graph(triage),
+        graph=build_graph(replace(triage, findings=findings)),
         trouble=trouble,
         changes=changes,
-        context=tuple(f for f in findings if f.kind != "change" and not _is_trouble(f)),
+        context=tuple(f for f in findings if not _is_change(f) and not _is_trouble(f)),
         onset=earliest(f.timestamp for f in incident),
         end=latest(f.last_seen or f.timestamp for f in incident),
         last_record=last_record,
+    )
+
+
+def _is_change(finding: Finding) -> bool:
+    """A restart without a new version or setting changes nothing; it is context."""
+    return finding.kind == "change" and (
+        finding.category is not Category.UNKNOWN
+        or any(value for key, value in finding.captures.items() if key.rstrip("0123456789") in _CHANGED)
     )
 
 
