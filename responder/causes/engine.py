@@ -89,8 +89,8 @@ class BayesianEngine:
         moves: Sequence[Move],
     ) -> Hypothesis:
         story = candidate.story
-        change = (story.change.telling,) if story.change else ()
-        supporting = numbered.all_of((story.primary, *change, *story.stated, *story.findings, *candidate.explained))
+        before = ((story.change.telling,) if story.change else ()) + ((story.led_by,) if story.led_by else ())
+        supporting = numbered.all_of((story.primary, *before, *story.stated, *story.findings, *candidate.explained))
         because = _ruled_out(candidate.observations) if probability < _RULED_OUT_BELOW else ""
         return Hypothesis(
             id=HypothesisId(f"H{place}"),

@@ -99,6 +99,8 @@ def _reading_order(
             yield story.change.telling, "cause", story.change.telling.why
             released = [f for f in story.change.findings if f is not story.change.telling]
             yield from ((finding, "cause", finding.why) for finding in released[:1])
+        if story.led_by is not None:
+            yield story.led_by, "cause", story.led_by.why
         yield from ((finding, finding.role, finding.why) for finding in _distinct(story.stated, 2, story.primary))
         yield from ((finding, "symptom", finding.why) for finding in _one_each(lead.explained, situation.graph, 4))
         yield from ((rival.story.primary, _rival_role(rival.story), rival.story.primary.why) for rival in rivals)

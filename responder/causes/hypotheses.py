@@ -73,6 +73,8 @@ class Story:
     """What states or shows the fault, canonical order; never empty."""
     change: Change | None = None
     """What set it off."""
+    led_by: Finding | None = None
+    """What was seen to lead up to it: a filling disk, a renewal that failed; a finding of no fault of its own."""
     by_change_only: bool = False
     """True when the story is the change itself and no finding states the fault."""
     hurt: frozenset[str] = field(default=frozenset())
@@ -132,7 +134,24 @@ def propose(situation: Situation) -> tuple[Story, ...]:
     stories = _by_component_and_category(situation)
     stories = _join_shared(stories, situation.graph)
     stories = _strongest(_absorb_effects(stories))
+    stories = [replace(story, led_by=_lead_up(story, situation)) for story in stories]
     return tuple(_strongest(_attach_changes(stories, situation)))
+
+
+def _lead_up(story: Story, situation: Situation) -> Finding | None:
+    """The first sign that a rule connects with this fault, before it, in the same place or something it stands on."""
+    shown = story.stated or story.findings
+    signs = [
+        finding
+        for finding in situation.context
+        if finding.explains
+        and finding.timestamp is not None
+        and story.first is not None
+        and finding.timestamp < story.first
+        and any(rule_explains((finding,), effect) for effect in shown)
+        and situation.graph.related(situation.graph.place(finding), story.component)
+    ]
+    return min(signs, key=lambda f: (-f.salience, f.timestamp, canonical(f)), default=None)
 
 
 def _strongest(stories: list[Story]) -> list[Story]:

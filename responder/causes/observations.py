@@ -49,6 +49,7 @@ class Observer:
             self._reach(story),
             self._blame(story),
             self._witnesses(story),
+            self._lead_up(story),
             self._change(story),
             self._episode(story),
             self._place(story),
@@ -163,6 +164,13 @@ class Observer:
             return []
         said = ", ".join(f"`{name}`" for name in others[:4])
         return [Observation("several_witnesses", f"{said} complain about the same thing independently")]
+
+    def _lead_up(self, story: Story) -> list[Observation]:
+        sign = story.led_by
+        if sign is None:
+            return []
+        said = f"{sign.span} showed it coming {ago(story.first, sign.timestamp)} before"
+        return [Observation("foreseen", said, (sign,))]
 
     def _change(self, story: Story) -> list[Observation]:
         change = story.change

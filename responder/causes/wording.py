@@ -53,26 +53,39 @@ def ago(later: datetime | None, earlier: datetime | None) -> str:
 
 def summary(story: Story) -> str:
     """One sentence: the component, what happened to it and when, and what set it off."""
-    since = f" at {clock(story.first)}" if story.first and not story.is_build else ""
     change = story.change
     if story.by_change_only and change is not None:
         when = f" at {clock(change.at)}" if change.at else ""
         return _capital(f"{change.told()}{when}, and failures followed.")
+    what, reason = _what(story), _reason(story)
+    if reason:
+        return f"{what} {reason}."
+    if story.category in _RAN_OUT:
+        return f"{what}; what used it up is not in the evidence."
+    return f"{what}."
+
+
+def _what(story: Story) -> str:
+    since = f" at {clock(story.first)}" if story.first and not story.is_build else ""
+    told = story.primary.summary.strip().rstrip(".")
     if story.category in _RAN_OUT and story.component:
         what = f"{named(story.component)} {_RAN_OUT[story.category]}{since}"
-        if change is not None:
-            return f"{what} because {change.told()}."
-        told = story.primary.summary.strip().rstrip(".")
-        return f"{what}: {_lower(told)}." if told else f"{what}; what used it up is not in the evidence."
-    told = story.primary.summary.strip().rstrip(".")
-    if not told:
-        line = story.primary.text.strip().partition("\n")[0].strip()[:_LONGEST]
-        broke = _BROKE.get(story.category, "failed")
-        told = f"{named(story.component)} {broke}{since}: {line}" if story.component else f"{_capital(broke)}: {line}"
-        since = ""
-    if change is not None:
-        return f"{told}{since} because {change.told()}."
-    return f"{told}{since}."
+        return what if story.change or story.led_by or not told else f"{what} ({_lower(told)})"
+    if told:
+        where = f" (`{story.component}`)" if story.component and story.component not in told else ""
+        return f"{told}{where}{since}"
+    line = story.primary.text.strip().partition("\n")[0].strip()[:_LONGEST]
+    broke = _BROKE.get(story.category, "failed")
+    return f"{named(story.component)} {broke}{since}: {line}" if story.component else f"{_capital(broke)}: {line}"
+
+
+def _reason(story: Story) -> str:
+    if story.change is not None:
+        return f"because {story.change.told()}"
+    sign = story.led_by
+    if sign is not None and sign.summary:
+        return f"after this at {clock(sign.timestamp)}: {_lower(sign.summary.strip().rstrip('.'))}"
+    return ""
 
 
 def _capital(text: str) -> str:
