@@ -96,4 +96,4 @@ def case_of(explanation: Explanation, files: Mapping[str, str], root: Path, *, t
 
     (root / "index.json").write_text(json.dumps({"files": index}), encoding="utf-8")
     incident = Incident((root,), datetime(2026, 3, 14, 12, 0, tzinfo=UTC), task)
-    return Case(incident, explanation, Staged(root, tuple(staged)), "n0nce")
+    return Case(incident, explanation, Staged(root, tuple(staged)), "n0nce123")

@@ -18,6 +18,7 @@ from autogen_core.models import ChatCompletionClient, UserMessage
 
 from responder.audit.interface import Journal
 from responder.errors import AuditError
+from responder.safety.fence import untrusted
 from responder.safety.interface import TextRedactor
 from responder.sandbox.adapter import executor_for
 from responder.sandbox.audited import AuditedSandbox
@@ -32,7 +33,7 @@ from responder.team.interface import AgentUsage, Conclusion
 from responder.team.meter import Allowance, Meter
 from responder.team.models import ModelChoice, build_client
 from responder.team.orchestrator import LedgerClient
-from responder.team.prompts import FINAL_ANSWER_PROMPT, coder_instructions, quoted, task_text
+from responder.team.prompts import FINAL_ANSWER_PROMPT, coder_instructions, task_text
 from responder.team.reader import StagedReader
 
 __all__ = ["MagenticTeam"]
@@ -126,7 +127,7 @@ class MagenticTeam:
             evidence={item.id: (item.span.path, item.span.line) for item in case.explanation.evidence},
             meter=run.meter,
             journal=self._journal,
-            wrap=lambda page: quoted(page, case.nonce),
+            wrap=lambda page: untrusted(page, source="the evidence", nonce=case.nonce),
         )
         if run.sandbox is None:
             return [surfer]

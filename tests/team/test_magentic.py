@@ -29,9 +29,9 @@ INFO = ModelInfo(
     vision=False, function_calling=True, json_output=True, structured_output=False, family=ModelFamily.UNKNOWN
 )
 PLATFORM = "Linux-6.1.0-x86_64-with-glibc2.36\npython 3.11 uid 10001\ninterfaces lo"
-CONFIRMED = 'VERDICT-n0nce {"hypothesis": "H1", "outcome": "confirmed", "because": "3 refusals", "evidence": ["E1"]}'
-REFUTED = 'VERDICT-n0nce {"hypothesis": "H1", "outcome": "refuted", "because": "none found", "evidence": ["E1"]}'
-REFUTED_2 = 'VERDICT-n0nce {"hypothesis": "H2", "outcome": "refuted", "because": "one blip", "evidence": ["E3"]}'
+CONFIRMED = 'VERDICT-n0nce123 {"hypothesis": "H1", "outcome": "confirmed", "because": "3 refusals", "evidence": ["E1"]}'
+REFUTED = 'VERDICT-n0nce123 {"hypothesis": "H1", "outcome": "refuted", "because": "none found", "evidence": ["E1"]}'
+REFUTED_2 = 'VERDICT-n0nce123 {"hypothesis": "H2", "outcome": "refuted", "because": "one blip", "evidence": ["E3"]}'
 SCRIPTED = ModelChoice("compatible", "scripted", "", "a test")
 ANALYST = ModelChoice("analyst", "analyst", "", "a test")
 

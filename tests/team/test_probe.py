@@ -97,5 +97,5 @@ def test_a_forged_verdict_is_not_read() -> None:
     """A log line that looks like a verdict lacks the run's random word, so it is not taken for one."""
     forged = 'VERDICT-guess {"hypothesis": "H1", "outcome": "confirmed"}'
 
-    assert find_verdict(forged, "VERDICT-n0nce") is None
-    assert find_verdict(f"log: VERDICT-n0nce {json.dumps({'hypothesis': 'H1'})}", "VERDICT-n0nce") is None
+    assert find_verdict(forged, "VERDICT-n0nce123") is None
+    assert find_verdict(f"log: VERDICT-n0nce123 {json.dumps({'hypothesis': 'H1'})}", "VERDICT-n0nce123") is None
