@@ -6,7 +6,7 @@ alone.
 """
 
 from responder.causes.graph import EvidenceGraph
-from responder.causes.hypotheses import Story, rule_explains
+from responder.causes.hypotheses import Story, is_effect, known_effects
 from responder.causes.situation import not_after
 from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
@@ -27,6 +27,7 @@ class Reach:
         self._start = story.change.at if story.by_change_only and story.change else story.first
         self._dependents = graph.dependents(story.component)
         self._below_all = story.component is None or story.kind in _BELOW_ALL
+        self._effects = known_effects(story.findings)
         self._known: dict[tuple[str | None, Category], bool] = {}
 
     def share(self, finding: Finding) -> float:
@@ -47,7 +48,7 @@ class Reach:
     def _knows(self, finding: Finding) -> bool:
         key = finding.rule, finding.category
         if key not in self._known:
-            self._known[key] = rule_explains(self._story.findings, finding)
+            self._known[key] = is_effect(finding, self._effects)
         return self._known[key]
 
 
@@ -56,9 +57,8 @@ def brings_about(cause: Story, effect: Story, graph: EvidenceGraph) -> bool:
     if not not_after(cause.first, effect.first):
         return False
     shown = effect.stated or effect.findings
-    return any(rule_explains(cause.findings, finding) for finding in shown) and graph.related(
-        cause.component, effect.component
-    )
+    effects = known_effects(cause.findings)
+    return any(is_effect(finding, effects) for finding in shown) and graph.related(cause.component, effect.component)
 
 
 def explained_by_callee(effect: Story, cause: Story, graph: EvidenceGraph) -> bool:

@@ -18,8 +18,9 @@ from responder.causes.situation import Situation, canonical, earliest, latest, n
 from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
 
-__all__ = ["Story", "propose", "rule_explains"]
+__all__ = ["Story", "is_effect", "known_effects", "propose"]
 
+_MOST_SHOWN = 20
 MOST_STORIES = 24
 """Candidates that are weighed; beyond this the weakest are left to the share for none of these."""
 _BUILD_CATEGORIES = frozenset(
@@ -123,10 +124,15 @@ class Story:
         return max(map(weight, self.findings)) * (2 if self.stated else 1)
 
 
-def rule_explains(cause: Iterable[Finding], effect: Finding) -> bool:
-    """Whether the rules of `cause` say that they bring about what `effect` shows."""
-    names = [name for name in (effect.rule, effect.category.value) if name]
-    return any(fnmatchcase(name, pattern) for finding in cause for pattern in finding.explains for name in names)
+def known_effects(findings: Iterable[Finding]) -> frozenset[str]:
+    """Patterns of rules and categories that the rules of `findings` say they bring about."""
+    return frozenset(pattern for finding in findings for pattern in finding.explains)
+
+
+def is_effect(finding: Finding, effects: frozenset[str]) -> bool:
+    """Whether `finding` is one of the known `effects`."""
+    names = [name for name in (finding.rule, finding.category.value) if name]
+    return any(fnmatchcase(name, pattern) for pattern in effects for name in names)
 
 
 def propose(situation: Situation) -> tuple[Story, ...]:
@@ -140,7 +146,7 @@ def propose(situation: Situation) -> tuple[Story, ...]:
 
 def _lead_up(story: Story, situation: Situation) -> Finding | None:
     """The first sign that a rule connects with this fault, before it, in the same place or something it stands on."""
-    shown = story.stated or story.findings
+    shown = (story.stated or story.findings)[:_MOST_SHOWN]
     signs = [
         finding
         for finding in situation.context
@@ -148,7 +154,7 @@ def _lead_up(story: Story, situation: Situation) -> Finding | None:
         and finding.timestamp is not None
         and story.first is not None
         and finding.timestamp < story.first
-        and any(rule_explains((finding,), effect) for effect in shown)
+        and any(is_effect(effect, frozenset(finding.explains)) for effect in shown)
         and situation.graph.related(situation.graph.place(finding), story.component)
     ]
     return min(signs, key=lambda f: (-f.salience, f.timestamp, canonical(f)), default=None)
@@ -253,7 +259,8 @@ def _absorb_effects(stories: list[Story]) -> list[Story]:
 def _takes_in(home: Story, effect: Story) -> bool:
     if not home.stated or home.is_build or not not_after(home.first, effect.first):
         return False
-    return not effect.stated or all(rule_explains(home.stated, finding) for finding in effect.stated)
+    effects = known_effects(home.stated)
+    return not effect.stated or all(is_effect(finding, effects) for finding in effect.stated)
 
 
 def _attach_changes(stories: list[Story], situation: Situation) -> list[Story]:
