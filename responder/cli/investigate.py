@@ -39,7 +39,7 @@ async def investigate(
     quiet: options.Quiet = False,
     show_config: options.ShowConfig = False,
 ) -> ExitCode:
-    """Explain an incident: triage, agents, sandboxed tests, reports.
+    """Explain an incident: triage, agents, sandboxed tests, report.
 
     Writes one folder with final_report.md, post_mortem.md, report.json, report.html and the audit journal.
     Exits 0 when the incident is diagnosed or healthy, 3 when it is inconclusive.

@@ -43,7 +43,7 @@ class Command(NamedTuple):
 COMMANDS = MappingProxyType(
     {
         "investigate": Command(
-            "responder.cli.investigate:investigate", "Explain an incident: triage, agents, sandboxed tests, reports."
+            "responder.cli.investigate:investigate", "Explain an incident: triage, agents, sandboxed tests, report."
         ),
         "triage": Command("responder.cli.triage:triage", "Explain an incident by code alone, in milliseconds."),
         "templates": Command("responder.cli.templates:templates", "Print the log template of each line as JSON."),
