@@ -3,6 +3,9 @@
 
 import sys
 
+if sys.version_info < (3, 11):  # noqa: UP036 - said in words here, where an import error would be a riddle
+    sys.exit("error: Python 3.11 or newer is needed")
+
 try:
     from responder.cli.main import run
 except ModuleNotFoundError as missing:
