@@ -24,7 +24,7 @@ __all__ = [
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout that this file belongs to."""
 
-BUNDLED_SAMPLE = PROJECT / "sample_logs" / "postgres-connection-starvation" / "logs" / "logs"
+BUNDLED_SAMPLE = PROJECT / "sample_logs" / "postgres-connection-starvation" / "logs"
 """What a run without input explains."""
 
 
