@@ -9,7 +9,20 @@ from typing import Literal, Protocol
 from responder.evidence.interface import Artifact, Skipped
 from responder.incident import Category, ComponentKind, Role, Span
 
-__all__ = ["FileFacts", "Finding", "FindingKind", "Level", "Remedy", "Triage", "TriageEngine", "VolumeBucket"]
+__all__ = [
+    "QUIET_SALIENCE",
+    "FileFacts",
+    "Finding",
+    "FindingKind",
+    "Level",
+    "Remedy",
+    "Triage",
+    "TriageEngine",
+    "VolumeBucket",
+]
+
+QUIET_SALIENCE = 0.3
+"""Findings below this do not speak of trouble: evidence with nothing at or above it is healthy."""
 
 
 class Level(IntEnum):

@@ -1,0 +1,97 @@
+"""What the readers of logs and builds propose, and how a proposal becomes a finding with its exact quotation."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from responder.incident import Category, ComponentKind, Role, Span
+from responder.triage.components import kind_of
+from responder.triage.documents import Document
+from responder.triage.interface import Finding, FindingKind
+from responder.triage.signatures import Hit, remedies_for
+from responder.triage.templates import needle_in
+
+__all__ = ["Candidate", "to_finding"]
+
+_QUOTE_LINE_BYTES = 2000
+"""Of one quoted line; a longer one ends in an ellipsis."""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One unusual thing, before ranking across files. Indices are 0-based."""
+
+    document: Document
+    line: int
+    start: int
+    end: int
+    """The last line of the quotation, inclusive."""
+    kind: FindingKind
+    salience: float
+    why: str
+    hit: Hit | None = None
+    category: Category = Category.UNKNOWN
+    role: Role = "symptom"
+    component: str | None = None
+    summary: str = ""
+    count: int = 1
+    first: int = 0
+    last: int = 0
+    lines: list[int] = field(default_factory=list)
+    """Every line it stands for, in order; for bursts and silences."""
+
+
+def to_finding(candidate: Candidate) -> Finding:
+    """The finding with the quotation as it stands in the original."""
+    document, hit = candidate.document, candidate.hit
+    raw = document.lines[candidate.start : candidate.end + 1]
+    shape = document.shapes[candidate.line]
+    component = candidate.component
+    kind = kind_of(component)
+    category, role = candidate.category, candidate.role
+    if hit:
+        blamed = hit.captures.get(hit.rule.blames or "")
+        component = blamed or hit.rule.component or component
+        if hit.rule.component_kind is not ComponentKind.UNKNOWN:
+            kind = hit.rule.component_kind
+        elif blamed:
+            kind = kind_of(component)
+        category, role = hit.rule.category, hit.rule.role
+    own_text = document.lines[candidate.line].decode(errors="replace")
+    return Finding(
+        kind=candidate.kind,
+        span=Span(document.path, candidate.line + 1, candidate.start + 1, candidate.end + 1),
+        text="\n".join(_quoted(line) for line in raw),
+        sha256=hashlib.sha256(b"\n".join(raw)).hexdigest(),
+        count=candidate.count,
+        salience=round(min(1.0, max(0.0, candidate.salience)), 4),
+        why=candidate.why,
+        category=category,
+        role=role,
+        rule=hit.rule.id if hit else None,
+        summary=hit.summary if hit else candidate.summary,
+        component=component,
+        component_kind=kind,
+        level=shape.level,
+        timestamp=document.moment(candidate.line),
+        last_seen=document.moment(candidate.last),
+        template=shape.template,
+        needle=_needle(hit, shape.parsed.message, own_text),
+        captures=dict(hit.captures) if hit else {},
+        next_check=hit.rule.next_check if hit else "",
+        remedies=hit.rule.remedies if hit else remedies_for(category),
+        explains=hit.rule.explains if hit else (),
+    )
+
+
+def _needle(hit: Hit | None, message: str, own_text: str) -> str:
+    if hit and (found := needle_in(message[hit.start : hit.end], own_text)) and len(found) >= 8:
+        return found
+    if found := needle_in(message, own_text):
+        return found
+    whole = message.strip()[:60]
+    return whole if whole in own_text else ""
+
+
+def _quoted(line: bytes) -> str:
+    text = line[:_QUOTE_LINE_BYTES].decode(errors="replace")
+    return f"{text} …" if len(line) > _QUOTE_LINE_BYTES else text

@@ -1,0 +1,174 @@
+"""One artifact read line by line: the lines, what each one is, when it was written."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from responder.errors import EvidenceError
+from responder.evidence.interface import Artifact
+from responder.triage.classify import Classifier, Shape
+from responder.triage.components import component_of_line, component_of_path
+from responder.triage.interface import FileFacts, Level
+from responder.triage.lines import LINE_LIMIT, key_of, line_blocks
+from responder.triage.timestamps import NO_YEAR, Stamp, parse_stamp, to_datetime
+
+__all__ = ["Document", "read_document"]
+
+_CI_WRAPPERS = frozenset({"github-actions", "github-actions-cli", "gitlab-trace"})
+_CI_MARKS = (
+    b"travis_fold:",
+    b"##[group]",
+    b"[Pipeline]",
+    b"section_start:",
+    b"Running with gitlab-runner",
+    b"::group::",
+)
+_DATA_SUFFIXES = (".json", ".yaml", ".yml", ".csv", ".tsv", ".xml", ".toml", ".ini", ".md", ".html", ".properties")
+_STAMP_MEMORY = 100_000
+
+
+@dataclass(slots=True)
+class Document:
+    """An artifact in memory."""
+
+    path: str
+    lines: list[bytes]
+    shapes: list[Shape]
+    sha256: str
+    size_bytes: int
+    is_build: bool = False
+    """True for the output of a build or CI job, False for the log of something that runs."""
+    notes: list[str] = field(default_factory=list)
+    year: int | None = None
+    """Written into moments that name none."""
+    _stamps: dict[str, Stamp | None] = field(default_factory=dict)
+
+    @property
+    def component(self) -> str | None:
+        """Who writes this file, by its name."""
+        return component_of_path(self.path)
+
+    def component_at(self, index: int) -> str | None:
+        """Who wrote one line."""
+        return component_of_line(self.shapes[index].parsed, self.component)
+
+    def starts_record(self, index: int) -> bool:
+        """True when the program's own line has a header."""
+        return self.shapes[index].parsed.starts_record
+
+    def seconds(self, index: int) -> float | None:
+        """When a line was written, seconds since 1970 UTC; None when it does not say."""
+        shape = self.shapes[index]
+        if shape.stamp_at is None:
+            return None
+        start, end = shape.stamp_at
+        stamp = self._stamp(self.lines[index][:400].decode(errors="replace")[start:end])
+        if stamp is None and shape.text:
+            stamp = self._stamp(shape.parsed.stamp)
+        if stamp is None:
+            return None
+        if not stamp.dated and self.year is not None:
+            return to_datetime(stamp.seconds).replace(year=self.year).timestamp()
+        return stamp.seconds
+
+    def moment(self, index: int) -> datetime | None:
+        """When a line was written, or the nearest line before it that says so."""
+        for at in range(index, max(-1, index - 200), -1):
+            seconds = self.seconds(at)
+            if seconds is not None:
+                return to_datetime(seconds)
+        return None
+
+    def _stamp(self, text: str) -> Stamp | None:
+        if text not in self._stamps:
+            if len(self._stamps) > _STAMP_MEMORY:
+                self._stamps.clear()
+            self._stamps[text] = _fast_iso(text) or parse_stamp(text)
+        return self._stamps[text]
+
+    def stated_years(self) -> Iterator[int]:
+        """Years that the first and last moments of the file name."""
+        for index in (*range(min(50, len(self.lines))), *range(max(0, len(self.lines) - 50), len(self.lines))):
+            shape = self.shapes[index]
+            if shape.stamp_at and (stamp := self._stamp(shape.parsed.stamp)) and stamp.dated:
+                yield to_datetime(stamp.seconds).year
+
+    def facts(self) -> FileFacts:
+        """The summary of the file for the report."""
+        formats = Counter(shape.parsed.format for shape in self.shapes if shape.text)
+        name, count = formats.most_common(1)[0] if formats else ("text", 0)
+        levels = Counter(s.level.name.lower() for s in self.shapes if s.level is not Level.UNKNOWN)
+        moments = [m for m in map(self.seconds, range(len(self.lines))) if m is not None]
+        return FileFacts(
+            path=self.path,
+            bytes=self.size_bytes,
+            sha256=self.sha256,
+            format=name if count * 2 > formats.total() else "text",
+            lines=len(self.lines),
+            component=self.component,
+            first_seen=to_datetime(min(moments)) if moments else None,
+            last_seen=to_datetime(max(moments)) if moments else None,
+            levels=dict(sorted(levels.items())),
+            notes=(*self.notes, *self._clock_notes()),
+        )
+
+    def _clock_notes(self) -> Iterator[str]:
+        stamps = [stamp for stamp in self._stamps.values() if stamp]
+        if any(not stamp.zoned for stamp in stamps):
+            yield "some times name no zone: UTC assumed"
+        if any(not stamp.dated for stamp in stamps):
+            yield f"some dates name no year: {self.year or NO_YEAR} assumed"
+
+
+def _fast_iso(text: str) -> Stamp | None:
+    if len(text) < 19 or text[4] != "-" or text[10] not in "T ":
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace(",", "."))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return parse_stamp(text)
+    return Stamp(moment.timestamp(), zoned=True)
+
+
+def read_document(artifact: Artifact, classifier: Classifier) -> Document:
+    """Read a whole artifact; damage in the middle ends it there with a note.
+
+    Raises:
+        EvidenceError: Not one byte could be read.
+    """
+    digest, lines, keys, notes, size = hashlib.sha256(), [], [], [], 0
+    try:
+        with artifact.open() as stream:
+            for block in line_blocks(stream):
+                digest.update(block)
+                size += len(block)
+                lines.extend(block.removesuffix(b"\n").split(b"\n"))
+                keys.extend(key_of(block).removesuffix(b"\n").split(b"\n"))
+    except OSError as error:
+        if not lines:
+            raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
+        notes.append(f"damaged after {size} bytes: {error}")
+    if any(len(line) > LINE_LIMIT for line in lines):
+        notes.append(f"lines longer than {LINE_LIMIT >> 10} KB were looked at in part")
+    shapes = [classifier.shape(raw, key) for raw, key in zip(lines, keys, strict=True)]
+    document = Document(artifact.path, lines, shapes, digest.hexdigest(), size, notes=notes)
+    document.is_build = _is_build(document)
+    return document
+
+
+def _is_build(document: Document) -> bool:
+    """Build output: a CI service's marks, or mostly lines without any header in a file that is not data."""
+    if document.path.lower().endswith(_DATA_SUFFIXES):
+        return False
+    if any(shape.parsed.wrapped and shape.parsed.wrapped[0] in _CI_WRAPPERS for shape in document.shapes[:50]):
+        return True
+    if any(mark in line for line in document.lines[:2000] for mark in _CI_MARKS):
+        return True
+    headed = sum(shape.parsed.starts_record or bool(shape.parsed.wrapped) for shape in document.shapes)
+    if headed >= 3 and document.shapes[0].parsed.starts_record:
+        return headed * 40 < len(document.lines)
+    return headed * 5 < len(document.lines)

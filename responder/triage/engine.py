@@ -1,0 +1,153 @@
+"""The engine: reads every artifact once, lets the readers of logs and builds propose, ranks what they propose."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from responder.errors import EvidenceError
+from responder.evidence.interface import Artifact, Skipped
+from responder.triage.builds import candidates_of_build
+from responder.triage.candidates import Candidate, to_finding
+from responder.triage.classify import Classifier
+from responder.triage.documents import Document, read_document
+from responder.triage.interface import QUIET_SALIENCE, Finding, Triage
+from responder.triage.lines import key_of
+from responder.triage.logs import candidates_of_log
+from responder.triage.signatures import RulePack, packaged_rules
+from responder.triage.volume import volume_of
+
+__all__ = ["Engine", "default_engine"]
+
+_MOST = 400
+"""Findings kept; what comes after is counted in a note, and has never been read by anybody."""
+_CHANGE_LIFT = 0.12
+
+
+class Engine:
+    """Finds what stands out.
+
+    Args:
+        rules: The failure signatures to know.
+    """
+
+    def __init__(self, *, rules: RulePack) -> None:
+        self._rules = rules
+
+    def triage(self, artifacts: Sequence[Artifact], *, baseline: Sequence[Artifact] = ()) -> Triage:
+        """See `TriageEngine.triage`."""
+        classifier = Classifier(self._rules)
+        documents, skipped = _read(artifacts, classifier)
+        if not documents:
+            reason = skipped[0].reason if skipped else "no input"
+            raise EvidenceError(f"nothing could be read: {reason}", hint="give text logs that are not empty")
+        known_good, more = _known_good(baseline)
+        skipped += more
+        _settle_years(documents)
+        candidates: list[Candidate] = []
+        for document in documents:
+            propose = _build if document.is_build else _log
+            candidates += propose(document, known_good)
+        findings = _ranked(candidates)
+        components = {c for d in documents for c in _components(d)} | {f.component for f in findings if f.component}
+        return Triage(
+            findings=findings,
+            files=tuple(document.facts() for document in documents),
+            volume=volume_of(documents),
+            skipped=tuple(skipped),
+            components=tuple(sorted(components)),
+            dependencies=_dependencies(findings, components),
+        )
+
+
+def default_engine() -> Engine:
+    """The engine with the rules this package ships."""
+    return Engine(rules=packaged_rules())
+
+
+def _build(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
+    return candidates_of_build(document, known_good)
+
+
+def _log(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
+    candidates = candidates_of_log(document)
+    for candidate in candidates:
+        if key_of(document.lines[candidate.line]) in known_good:
+            candidate.salience *= 0.3
+    return candidates
+
+
+def _read(artifacts: Sequence[Artifact], classifier: Classifier) -> tuple[list[Document], list[Skipped]]:
+    documents, skipped = [], []
+    for artifact in artifacts:
+        try:
+            documents.append(read_document(artifact, classifier))
+        except EvidenceError as error:
+            skipped.append(Skipped(artifact.path, str(error), error.hint))
+    return documents, skipped
+
+
+def _known_good(baseline: Sequence[Artifact]) -> tuple[frozenset[bytes], list[Skipped]]:
+    keys: set[bytes] = set()
+    skipped = []
+    for artifact in baseline:
+        try:
+            with artifact.open() as stream:
+                keys.update(key_of(stream.read()).split(b"\n"))
+        except (OSError, EvidenceError) as error:
+            skipped.append(Skipped(artifact.path, f"baseline could not be read: {error}"))
+    return frozenset(keys), skipped
+
+
+def _settle_years(documents: list[Document]) -> None:
+    """Moments without a year get the one that the rest of the evidence names most often."""
+    years = Counter(year for document in documents for year in document.stated_years())
+    if years:
+        year = max(years, key=lambda item: (years[item], item))
+        for document in documents:
+            document.year = year
+
+
+def _ranked(candidates: list[Candidate]) -> tuple[Finding, ...]:
+    failing = any(c.kind != "change" and c.salience >= QUIET_SALIENCE for c in candidates)
+    for candidate in candidates:
+        if candidate.kind == "change":
+            # A change alone is no trouble; beside a failure it is the first suspect.
+            candidate.salience = candidate.salience + _CHANGE_LIFT if failing else min(candidate.salience, 0.25)
+    candidates.sort(key=lambda c: (-c.salience, c.document.path, c.line))
+    return tuple(to_finding(candidate) for candidate in candidates[:_MOST])
+
+
+def _components(document: Document) -> set[str]:
+    if document.is_build:
+        return set()
+    names = {name for name in (document.component,) if name}
+    seen: set[int] = set()
+    for index, shape in enumerate(document.shapes):
+        if shape.parsed.component and id(shape) not in seen:
+            seen.add(id(shape))
+            if name := document.component_at(index):
+                names.add(name)
+    return names
+
+
+def _dependencies(findings: Sequence[Finding], components: set[str]) -> tuple[tuple[str, str], ...]:
+    """Who names whom in a failure message: the writer depends on the named one."""
+    pairs = set()
+    names = sorted(name for name in components if len(name) > 2)
+    for finding in findings:
+        if finding.component is None:
+            continue
+        text = finding.text.lower()
+        for name in names:
+            if name != finding.component and _mentions(text, name.lower()):
+                pairs.add((finding.component, name))
+    return tuple(sorted(pairs))
+
+
+def _mentions(text: str, name: str) -> bool:
+    at = text.find(name)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+        if not before.isalnum() and not after.isalnum():
+            return True
+        at = text.find(name, at + 1)
+    return False

@@ -1,0 +1,54 @@
+r"""Bytes to lines and lines to readable text, without ever moving a line number.
+
+A line ends at `\n` and nowhere else. What a terminal would not show (colour codes, NULs of UTF-16) is taken out before
+anything is matched, never from what is quoted.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+__all__ = ["LINE_LIMIT", "clean", "key_of", "line_blocks"]
+
+LINE_LIMIT = 64 << 10
+"""Bytes of one line that are looked at; the rest is counted and hashed, not matched."""
+
+_TEXT_LIMIT = 4000
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[()][A-Z0-9]|\x1b.?"
+    r"|\^\[\[[0-9;]*[mK]|[\x00\ufeff\x08]"
+)
+_DIGITS = b"0123456789"
+
+
+def clean(raw: bytes) -> str:
+    """The text of a line as a person reads it on a terminal; at most some thousand characters of it."""
+    if len(raw) > _TEXT_LIMIT:
+        raw = raw[:_TEXT_LIMIT]
+    text = raw.decode(errors="replace")
+    if "\x1b" in text or "\x00" in text or "^[[" in text or "\ufeff" in text or "\x08" in text:
+        text = _ESCAPES.sub("", text)
+    return text.rstrip("\r\n").replace("\r", " ") if "\r" in text else text
+
+
+def key_of(raw: bytes) -> bytes:
+    """What lines that differ in numbers only have in common."""
+    return raw.translate(None, _DIGITS)
+
+
+def line_blocks(stream: BinaryIO, block_bytes: int = 4 << 20) -> Iterator[bytes]:
+    r"""Blocks of whole lines, each ending with `\n` but perhaps the last; together they are the stream.
+
+    A line longer than a block is given in pieces that are joined here only up to a block: memory stays bounded by
+    the longest line, time stays linear.
+    """
+    parts: list[bytes] = []
+    while block := stream.read(block_bytes):
+        cut = block.rfind(b"\n") + 1
+        if not cut:
+            parts.append(block)
+            continue
+        yield b"".join([*parts, block[:cut]])
+        parts = [block[cut:]] if cut < len(block) else []
+    if parts:
+        yield b"".join(parts)

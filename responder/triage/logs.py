@@ -1,0 +1,169 @@
+"""Findings from the logs of things that run: known signatures, unknown errors, changes; first seen, how often, how odd.
+
+What a line says about itself counts: the same words at INFO or DEBUG are told, not suffered. What was there from the
+start to the end at an even pace is the noise of this system, not its incident.
+"""
+
+import re
+from collections.abc import Iterator
+
+from responder.incident import Category
+from responder.triage.candidates import Candidate
+from responder.triage.documents import Document
+from responder.triage.interface import Level
+from responder.triage.levels import level_named
+from responder.triage.signatures import Hit
+
+__all__ = ["candidates_of_log"]
+
+_RECORD_LINES = 80
+_QUOTE_LINES = 8
+_EXCEPTION = re.compile(
+    r"^(?:Caused by: )?(?:[A-Za-z_$][\w$]*[.:])*[A-Z]\w*(?:Error|Exception|Timeout|Failure|Interrupt)\b"
+)
+_RETRIED = re.compile(
+    r"(?i)\bretr(?:y|ying|ied|ies)\b|\battempt \d+ ?(?:/|of)|will be (?:re-?queued|tried again)|reconnecting"
+)
+_TRACE = re.compile(r"^\s+(?:at |File \"|\.\.\. \d+ more|in |from )|^Traceback |^goroutine \d+|^\s+\^|^panic:")
+
+
+def candidates_of_log(document: Document) -> list[Candidate]:
+    """Everything in one log that is worth a person's look, unranked."""
+    groups: dict[tuple[str, str | None], Candidate] = {}
+    for start, end in _records(document):
+        for candidate in _of_record(document, start, end):
+            key = (candidate.hit.rule.id if candidate.hit else document.shapes[start].template, candidate.component)
+            known = groups.get(key)
+            if known is None:
+                groups[key] = candidate
+                candidate.lines = [candidate.line]
+            else:
+                known.count += 1
+                known.last = candidate.line
+                known.lines.append(candidate.line)
+                if candidate.salience > known.salience * 1.3:
+                    _take_better_example(known, candidate)
+    for candidate in groups.values():
+        candidate.salience *= _oddity(candidate)
+    return list(groups.values())
+
+
+def _take_better_example(known: Candidate, better: Candidate) -> None:
+    """A later line that says more is quoted instead, without forgetting the earlier ones."""
+    known.line, known.start, known.end = better.line, better.start, better.end
+    known.salience, known.hit, known.why = better.salience, better.hit, better.why
+
+
+def _records(document: Document) -> Iterator[tuple[int, int]]:
+    """First and last line of each record: a line with a header and the lines without one that follow."""
+    total, start = len(document.lines), 0
+    while start < total:
+        end = start
+        headed = document.starts_record(start)
+        while end + 1 < total and end - start < _RECORD_LINES and not document.starts_record(end + 1):
+            text = document.shapes[end + 1].parsed.message
+            if not (_TRACE.match(text) or _EXCEPTION.match(text) or (headed and text[:1] in " \t}])")):
+                break
+            end += 1
+        yield start, end
+        start = end + 1
+
+
+def _of_record(document: Document, start: int, end: int) -> Iterator[Candidate]:
+    level = document.shapes[start].level
+    found: dict[str, tuple[int, Hit]] = {}
+    for index in range(start, end + 1):
+        for hit in document.shapes[index].hits:
+            if hit.rule.scope != "build" and not hit.rule.wrapper and not hit.rule.success:
+                known = found.get(hit.rule.id)
+                if known is None or len(hit.captures) > len(known[1].captures):
+                    found[hit.rule.id] = (index, hit)
+    component = document.component_at(start)
+    usable = [(index, hit) for index, hit in found.values() if _level_allows(hit, level)]
+    usable.sort(key=lambda item: -item[1].rule.weight)
+    changes = [item for item in usable if item[1].rule.kind == "change"][:1]
+    failures = _distinct([item for item in usable if item[1].rule.kind != "change"])[:2]
+    for number, (index, hit) in enumerate([*failures, *changes]):
+        salience = hit.rule.weight * (1 if hit.rule.kind == "change" else _level_factor(level, hit)) * 0.8**number
+        first, last = _quotation(start, end, index)
+        yield Candidate(
+            document, index, first, last, hit.rule.kind, salience, hit.rule.why, hit, component=component, last=index
+        )
+    if not failures and level >= Level.ERROR:
+        index = _telling_line(document, start, end)
+        first, last = _quotation(start, end, index)
+        salience = 0.6 if level >= Level.CRITICAL else 0.46
+        category = Category.CODE_EXCEPTION if index != start or end > start else Category.UNKNOWN
+        yield Candidate(
+            document, index, first, last, "error", salience, f"a record at {level.name} that no rule knows",
+            category=category, component=component, last=index,
+            summary=f"{component or 'a program'} logs: {document.shapes[index].parsed.message.strip()[:140]}",
+        )  # fmt: skip
+
+
+def _distinct(items: list[tuple[int, Hit]]) -> list[tuple[int, Hit]]:
+    """The strongest signature of each category: a special rule makes the general one beside it silent."""
+    seen: set[Category] = set()
+    return [item for item in items if not (item[1].rule.category in seen or seen.add(item[1].rule.category))]  # type: ignore[func-returns-value]
+
+
+def _level_allows(hit: Hit, level: Level) -> bool:
+    least = hit.rule.min_level
+    return not least or level is Level.UNKNOWN or level >= level_named(least)
+
+
+def _level_factor(level: Level, hit: Hit) -> float:
+    """How far the line's own level lets a signature count."""
+    if level >= Level.ERROR:
+        return 1.05
+    if level is Level.UNKNOWN:
+        return 0.95
+    if level >= Level.WARNING:
+        return 0.85 if hit.rule.weight >= 0.7 else 0.7
+    return 0.6 if hit.rule.weight >= 0.85 else 0.35
+
+
+def _oddity(candidate: Candidate) -> float:
+    """Below 1 for what happens all the time or happened once in passing; above 1 for what comes in numbers, late."""
+    document, lines = candidate.document, candidate.lines
+    if candidate.kind == "change" or not lines:
+        return 1.0
+    level = document.shapes[candidate.line].level
+    strong = candidate.hit is not None and candidate.hit.rule.weight >= 0.85
+    total = len(document.lines)
+    if not strong and total >= 40 and len(lines) >= 3 and _is_chronic(lines, total):
+        return 0.55
+    if len(lines) == 1 and level is Level.WARNING:
+        return 0.75 if strong else 0.65
+    if len(lines) <= 2 and not strong and _RETRIED.search(document.shapes[candidate.line].parsed.message):
+        return 0.55
+    return 1.0 + min(0.12, 0.03 * (len(lines).bit_length() - 1))
+
+
+def _is_chronic(lines: list[int], total: int) -> bool:
+    """Spread over the whole file without a start: something in each quarter, and none with most of it."""
+    quarters = [0, 0, 0, 0]
+    for line in lines:
+        quarters[min(3, line * 4 // total)] += 1
+    return min(quarters) > 0 and max(quarters) <= len(lines) * 0.5 if len(lines) >= 6 else (
+        lines[0] < total * 0.15 and lines[-1] > total * 0.85
+    )  # fmt: skip
+
+
+def _telling_line(document: Document, start: int, end: int) -> int:
+    """The line of a record that says what went wrong: the last cause a Java trace names, else the exception itself."""
+    best = start
+    for index in range(start + 1, end + 1):
+        text = document.shapes[index].parsed.message
+        if _EXCEPTION.match(text):
+            best = index
+    return best
+
+
+def _quotation(start: int, end: int, index: int) -> tuple[int, int]:
+    """What to show of a record: its head when the telling line is near, else the lines around that line."""
+    if end - start < _QUOTE_LINES:
+        return start, end
+    if index - start < _QUOTE_LINES - 1:
+        return start, start + _QUOTE_LINES - 1
+    return max(start, index - 2), min(end, index + 3)

@@ -1,0 +1,211 @@
+"""A line to its parts: when, how bad, who, what. The formats themselves are data in `formats/*.toml`.
+
+Wrappers (what a container runtime or a CI service puts around a line) are peeled first, then the first record format
+that matches gives the rest. Every pattern is anchored at the start and has bounded or single-character repeats, so
+matching takes time linear in the line.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
+
+from responder.incident import ComponentKind
+from responder.triage.interface import Level
+from responder.triage.levels import level_in, level_named
+from responder.triage.timestamps import find_stamp
+
+__all__ = ["Format", "Parsed", "Parser", "packaged_formats"]
+
+_ORDER = ("wrappers", "structured", "lines")
+_LAYERS = 3
+_REST_LIMIT = 1500
+_JSON_LIMIT = 64_000
+_GENERIC_LEAD = re.compile(r"[\[(<\"'\s]{0,3}")
+_GENERIC_LEVEL = re.compile(
+    r"[\])>\s|:,-]{0,6}[\[<(]?(?P<level>TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|PANIC)\b[\])>]?"
+    r"[\s:|-]{0,4}(?:\[(?P<component>[A-Za-z][\w.:/-]{1,60})\] ?[:-]? ?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The parts of one line."""
+
+    message: str
+    format: str = "text"
+    stamp: str = ""
+    """The moment as it stands in the line; empty when there is none."""
+    level: Level = Level.UNKNOWN
+    component: str | None = None
+    component_kind: ComponentKind = ComponentKind.UNKNOWN
+    wrapped: tuple[str, ...] = ()
+    """Names of the wrappers that were peeled off, outermost first."""
+
+    @property
+    def starts_record(self) -> bool:
+        """True when the program's own line has a header, so that it cannot continue the line before."""
+        return self.format != "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One log format, as a data file states it."""
+
+    name: str
+    pattern: re.Pattern[str] | None
+    keys: Mapping[str, tuple[str, ...]]
+    """For JSON: which keys may hold `ts`, `level`, `component`, `msg`."""
+    wrapper: bool = False
+    levels: Mapping[str, str] = field(default_factory=dict)
+    component: str | None = None
+    component_kind: ComponentKind = ComponentKind.UNKNOWN
+    samples: tuple[Mapping[str, str], ...] = ()
+
+    def parse(self, text: str) -> Parsed | None:
+        """The parts of a line in this format; None when it is not in it."""
+        if self.pattern is None:
+            return self._parse_json(text)
+        match = self.pattern.match(text)
+        if match is None:
+            return None
+        groups = match.groupdict()
+        level = groups.get("level") or ""
+        if self.levels:
+            level = self.levels.get(level[:1], level)
+        priority = groups.get("pri")
+        message = groups.get("msg") or ""
+        return Parsed(
+            message=message,
+            format=self.name,
+            stamp=groups.get("ts") or "",
+            level=level_named(str(int(priority) % 8)) if priority else level_named(level),
+            component=groups.get("component") or self.component,
+            component_kind=self.component_kind,
+        )
+
+    def _parse_json(self, text: str) -> Parsed | None:
+        if not text.startswith("{") or not text.rstrip().endswith("}") or len(text) > _JSON_LIMIT:
+            return None
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        found = {part: _first(record, names) for part, names in self.keys.items()}
+        if "msg" not in found or not found["msg"] or (self.wrapper and not found.get("ts")):
+            return None
+        if self.name == "journald-json" and not found["ts"]:
+            return None
+        return Parsed(
+            message=found["msg"].rstrip("\n") + self._rest(record),
+            format=self.name,
+            stamp=found.get("ts", ""),
+            level=level_named(found.get("level", "")),
+            component=found.get("component") or None,
+        )
+
+    def _rest(self, record: Mapping[str, object]) -> str:
+        """The other fields as ` key=value`: the reason of a failure often stands beside the message."""
+        if self.wrapper:
+            return ""
+        used = {name for names in self.keys.values() for name in names}
+        parts = []
+        for name, value in record.items():
+            inner = value.items() if isinstance(value, dict) else [("", value)]
+            for key, field_value in inner:
+                if name not in used and isinstance(field_value, str | int | float) and field_value != "":
+                    parts.append(f" {name}.{key}={field_value}" if key else f" {name}={field_value}")
+        return "".join(parts)[:_REST_LIMIT]
+
+
+def _first(record: Mapping[str, object], names: Sequence[str]) -> str:
+    for name in names:
+        value: object = record.get(name)
+        if value is None and "." in name:
+            head, _, tail = name.partition(".")
+            inner = record.get(head)
+            value = inner.get(tail) if isinstance(inner, dict) else None
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
+            return str(value)
+    return ""
+
+
+@cache
+def packaged_formats() -> tuple[Format, ...]:
+    """Every format this package ships, in the order they are tried."""
+    folder = files("responder.triage") / "formats"
+    tables = [
+        entry for name in _ORDER for entry in tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))["format"]
+    ]
+    return tuple(_format(table) for table in tables)
+
+
+def _format(table: Mapping[str, object]) -> Format:
+    known = {"name", "wrapper", "pattern", "json", "levels", "component", "component_kind", "samples"}
+    if unknown := set(table) - known:
+        raise ValueError(f"format {table.get('name')!r} has unknown keys {sorted(unknown)}")
+    pattern, keys = table.get("pattern"), table.get("json", {})
+    if not isinstance(keys, dict):
+        raise TypeError(f"format {table.get('name')!r}: json must be a table")
+    return Format(
+        name=str(table["name"]),
+        pattern=re.compile(str(pattern), re.DOTALL) if pattern else None,
+        keys={part: tuple(str(names).split()) for part, names in keys.items()},
+        wrapper=bool(table.get("wrapper", False)),
+        levels=dict(table.get("levels", {})),  # type: ignore[call-overload]
+        component=str(table["component"]) if "component" in table else None,
+        component_kind=ComponentKind(str(table.get("component_kind", "unknown"))),
+        samples=tuple(table.get("samples", ())),  # type: ignore[arg-type]
+    )
+
+
+class Parser:
+    """Parses one line at a time and remembers nothing, so a line means the same wherever its file is split."""
+
+    def __init__(self, formats: Sequence[Format] | None = None) -> None:
+        formats = packaged_formats() if formats is None else formats
+        self._wrappers = [item for item in formats if item.wrapper]
+        self._records = [item for item in formats if not item.wrapper]
+
+    def parse(self, text: str) -> Parsed:
+        """The parts of a line; whatever matches no format is a message without a header."""
+        outer: list[Parsed] = []
+        for _ in range(_LAYERS):
+            layer = _first_match(self._wrappers, text)
+            if layer is None:
+                break
+            outer.append(layer)
+            text = layer.message
+        parsed = _first_match(self._records, text) or _generic(text)
+        if parsed.level is Level.UNKNOWN:
+            parsed = replace(parsed, level=level_in(parsed.message))
+        if not outer:
+            return parsed
+        return replace(
+            parsed,
+            stamp=parsed.stamp or next((layer.stamp for layer in outer if layer.stamp), ""),
+            component=parsed.component or next((layer.component for layer in outer if layer.component), None),
+            wrapped=tuple(layer.format for layer in outer),
+        )
+
+
+def _first_match(formats: list[Format], text: str) -> Parsed | None:
+    return next((parsed for item in formats if (parsed := item.parse(text))), None)
+
+
+def _generic(text: str) -> Parsed:
+    """A header no format file knows: a moment at the very start, then perhaps a level and a name in brackets."""
+    lead = _GENERIC_LEAD.match(text)
+    start = lead.end() if lead else 0
+    span = find_stamp(text, start, start + 40)
+    if span is None or span[0] != start:
+        return Parsed(text)
+    rest = _GENERIC_LEVEL.match(text, span[1])
+    if rest:
+        level, component, at = level_named(rest["level"]), rest["component"], rest.end()
+    else:
+        level, component, at = Level.UNKNOWN, None, span[1]
+    return Parsed(text[at:].lstrip("]) \t:-|,"), "timestamped", text[slice(*span)], level, component)

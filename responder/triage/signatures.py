@@ -1,0 +1,188 @@
+r"""The rule pack: known failure signatures, stated in `rules/*.toml`, one file a technology.
+
+A rule is tried only on lines that hold one of its `words` (runs of letters, lower case). Words come out of the files by
+a plain text search, and a rule is parsed and compiled when one of its words is first met: a run pays for the rules it
+needs, not for the size of the pack.
+
+Patterns stay in the subset that linear-time engines share (no look-around, no back-references), every repeat of `.` or
+of a class is over one line of bounded length, and none is nested in another; a test holds each to a time limit.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from responder.incident import Category, ComponentKind, Role
+from responder.triage.interface import FindingKind, Remedy
+
+__all__ = ["Hit", "Rule", "RulePack", "packaged_rules", "words_of"]
+
+_WORD = re.compile(r"[a-z]+")
+_WORDS_LINE = re.compile(r"^words = \[(.*)\]\s*$", re.MULTILINE)
+_QUOTED = re.compile(r'"([a-z]+)"')
+_NUMERIC_LINE = re.compile(r"^numeric = true\s*$", re.MULTILINE)
+_BLOCK = "\n[[rule]]\n"
+_PLACE = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One failure signature."""
+
+    id: str
+    """`technology.rule`."""
+    words: tuple[str, ...]
+    pattern: re.Pattern[str]
+    category: Category
+    role: Role
+    weight: float
+    """0..1: how much a line that matches explains by itself."""
+    summary: str
+    """The cause as a sentence; `{name}` is filled from the pattern's groups, `{name|else}` when it may be missing."""
+    why: str
+    kind: FindingKind = "signature"
+    scope: Literal["any", "build", "log"] = "any"
+    """Where it is looked for: in the output of builds, in the logs of running programs, or in both."""
+    wrapper: bool = False
+    """It only repeats that something failed before it; what failed is above."""
+    success: bool = False
+    """It says that a build or step passed; not a failure at all."""
+    component: str | None = None
+    component_kind: ComponentKind = ComponentKind.UNKNOWN
+    blames: str | None = None
+    """The group that names the component at fault, when the writer of the line only reports it."""
+    next_check: str = ""
+    remedies: tuple[Remedy, ...] = ()
+    explains: tuple[str, ...] = ()
+    numeric: bool = False
+    """The numbers in a line decide whether it matches; see `responder.triage.classify`."""
+    min_level: str = ""
+    """The line must state at least this level, or none at all."""
+    lead: int = 0
+    """Lines before the match that belong to it, at most."""
+    follow: int = 0
+    """Lines after the match that belong to it, at most."""
+    match: tuple[str, ...] = ()
+    no_match: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One rule on one line, with what it captured."""
+
+    rule: Rule
+    captures: Mapping[str, str]
+    start: int
+    end: int
+
+    @property
+    def summary(self) -> str:
+        """The rule's sentence with its captured values filled in."""
+        return _PLACE.sub(lambda place: self.captures.get(place[1]) or place[2] or "", self.rule.summary).strip()
+
+
+def words_of(text: str) -> set[str]:
+    """The runs of letters in a line, lower case: what rules are looked up by."""
+    return set(_WORD.findall(text.lower()))
+
+
+class RulePack:
+    """Rules, found by the words they need.
+
+    Args:
+        sources: Technology name and text of each rule file.
+    """
+
+    def __init__(self, sources: Iterable[tuple[str, str]]) -> None:
+        self._blocks: list[tuple[str, str, str]] = []
+        self._by_word: dict[str, list[int]] = {}
+        self._parsed: dict[int, Rule] = {}
+        self.numeric_words: set[str] = set()
+        for technology, text in sources:
+            head, *blocks = f"\n{text}".split(_BLOCK)
+            for block in blocks:
+                line = _WORDS_LINE.search(block)
+                words = _QUOTED.findall(line[1]) if line else []
+                for word in words:
+                    self._by_word.setdefault(word, []).append(len(self._blocks))
+                if _NUMERIC_LINE.search(block):
+                    self.numeric_words.update(words)
+                self._blocks.append((technology, head, block))
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return (self._rule(index) for index in range(len(self._blocks)))
+
+    def hits(self, text: str, words: set[str]) -> list[Hit]:
+        """Every rule that matches the line, strongest first; ties in the order of the files."""
+        wanted = {index for word in words & self._by_word.keys() for index in self._by_word[word]}
+        found = []
+        for index in sorted(wanted):
+            rule = self._rule(index)
+            if match := rule.pattern.search(text):
+                # `host2`, `host3` are further places where a pattern may find the `host`.
+                groups = match.groupdict().items()
+                captures = {name.rstrip("23456789"): value for name, value in groups if value is not None}
+                found.append(Hit(rule, captures, match.start(), match.end()))
+        found.sort(key=lambda hit: -hit.rule.weight)
+        return found
+
+    def _rule(self, index: int) -> Rule:
+        if index not in self._parsed:
+            technology, head, block = self._blocks[index]
+            try:
+                table = {**tomllib.loads(head), **tomllib.loads(block)}
+                self._parsed[index] = _rule(technology, table)
+            except (ValueError, KeyError, re.error) as error:
+                raise ValueError(f"rules/{technology}.toml: rule {block[:60]!r}: {error}") from error
+        return self._parsed[index]
+
+
+_KEYS = frozenset(Rule.__dataclass_fields__)
+
+
+def _rule(technology: str, table: Mapping[str, object]) -> Rule:
+    if unknown := set(table) - _KEYS:
+        raise ValueError(f"unknown keys {sorted(unknown)}")
+    values = dict(table)
+    category = Category(str(values["category"]))
+    remedies = values.pop("remedies", None)
+    own = tuple(Remedy(**remedy) for remedy in remedies) if isinstance(remedies, list) else ()
+    for name in ("words", "explains", "match", "no_match"):
+        values[name] = tuple(values.get(name, ()))  # type: ignore[arg-type]
+    return Rule(
+        **{
+            "why": "",
+            **values,
+            "id": f"{technology}.{values['id']}",
+            "pattern": re.compile(str(values["pattern"])),
+            "category": category,
+            "component_kind": ComponentKind(str(values.get("component_kind", "unknown"))),
+            "remedies": own or remedies_for(category),
+        }  # type: ignore[arg-type]
+    )
+
+
+@cache
+def _remedies() -> Mapping[str, tuple[Remedy, ...]]:
+    text = (files("responder.triage") / "remedies.toml").read_text("utf-8")
+    return {name: tuple(Remedy(**step) for step in table["steps"]) for name, table in tomllib.loads(text).items()}
+
+
+def remedies_for(category: Category) -> tuple[Remedy, ...]:
+    """What usually helps against a category, for rules that state nothing better."""
+    return _remedies().get(category.value.replace(".", "-"), ())
+
+
+@cache
+def packaged_rules() -> RulePack:
+    """The rules this package ships, files in alphabetical order."""
+    folder = files("responder.triage") / "rules"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return RulePack((name.removesuffix(".toml"), (folder / name).read_text("utf-8")) for name in names)
