@@ -59,7 +59,7 @@ def test_predictions_that_hold_confirm(tmp_path: Path) -> None:
     verdict = verdict_of(FILES, tmp_path)
 
     assert (verdict.hypothesis, verdict.outcome) == ("H1", "confirmed")
-    assert "3 records" in verdict.because
+    assert "3 found from 14:03:12 UTC" in verdict.because
 
 
 def test_a_doctored_file_refutes(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def conclusion_json(memory: Memory) -> str:
         if verdict is not None:
             claims.append(
                 {
-                    "text": f"Tested by code in the sandbox: {verdict.because}",
+                    "text": f"Tested by code in the sandbox: {verdict.because}.",
                     "evidence": verdict.evidence,
                     "verifications": [memory.runs[accepted.id]] if accepted.id in memory.runs else [],
                 }

@@ -18,6 +18,7 @@ __all__ = ["judge", "main"]
 
 UTC = timezone.utc  # noqa: UP017 - the Python of the sandbox may be older than ours
 
+MOST_REASONS = 3
 _NAMES = "JanFebMarAprMayJunJulAugSepOctNovDec"
 MONTHS = {_NAMES[3 * index : 3 * index + 3]: index + 1 for index in range(12)}
 ISO = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s?(Z|UTC|[+-]\d\d:?\d\d)?")
@@ -91,15 +92,12 @@ class Logs:
 def judge(logs: Logs, check: dict[str, Any]) -> tuple[bool | None, str]:
     """Test one prediction: whether it holds (None when the logs cannot say), and the numbers seen."""
     first = logs.matches(check["first"]["path"], check["first"]["needle"])
-    seen = f"{check['first']['id']}: {len(first)} records{_since(first)}"
-    if check["kind"] == "present":
-        return bool(first), seen
-    if check["kind"] == "count_at_least":
-        return len(first) >= check["count"], f"{seen}, at least {check['count']} expected"
+    if check["kind"] in ("present", "count_at_least"):
+        return len(first) >= max(1, check["count"]), f"{len(first)} found{_since(first)}"
     second = logs.matches(check["second"]["path"], check["second"]["needle"])
-    seen += f"; {check['second']['id']}: {len(second)} records{_since(second)}"
+    seen = f"{check['first']['id']}{_since(first)}, {check['second']['id']}{_since(second)}"
     if not first or not second:
-        return False, f"{seen}; one of the two is missing"
+        return False, f"{seen}; {check['first' if second else 'second']['id']} is not in its file"
     order = _order(check, first[0], second[0])
     if order is None:
         return None, f"{seen}; the two clocks cannot be compared"
@@ -121,7 +119,7 @@ def _since(matches: list[tuple[int, datetime | None]]) -> str:
     if not matches:
         return ""
     number, clock = matches[0]
-    return f", the first at line {number}" + (f" ({clock:%H:%M:%S} UTC)" if clock else "")
+    return f" from {clock:%H:%M:%S} UTC" if clock else f" from line {number}"
 
 
 def main(case: dict[str, Any], root: Path) -> int:
@@ -139,14 +137,15 @@ def main(case: dict[str, Any], root: Path) -> int:
         outcomes.append(holds)
         word = {True: "holds", False: "FAILS", None: "undecided"}[holds]
         print(f"  {word}: {check['statement']} [{seen}]")
-        reasons.append(f"{check['statement']} ({word}: {seen})")
+        reasons.append(f"{check['statement']} ({seen})")
         cited += [side["id"] for side in (check["first"], check.get("second")) if side]
     outcome = "refuted" if False in outcomes else "confirmed" if True in outcomes else "none"
     told = [reason for holds, reason in zip(outcomes, reasons) if holds is (outcome == "confirmed")]  # noqa: B905
+    more = f"; and {len(told) - MOST_REASONS} more" if len(told) > MOST_REASONS else ""
     verdict = {
         "hypothesis": case["hypothesis"],
         "outcome": outcome,
-        "because": "; ".join(told)[:1500] or "none of its predictions could be judged",
+        "because": ("; ".join(told[:MOST_REASONS]) + more)[:1500] or "none of its predictions could be judged",
         "evidence": list(dict.fromkeys(cited)),
     }
     print(f"{case['mark']} {json.dumps(verdict)}")
