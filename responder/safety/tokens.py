@@ -164,6 +164,7 @@ KINDS = frozenset(row[0] for row in _ROWS) | {"private_key"}
 
 _KEY_BEGIN = re.compile(r"-----BEGIN (?:[A-Za-z0-9]{1,12} ){0,3}(?:PRIVATE KEY(?: BLOCK)?|Static key V1)-----")
 _KEY_MAX_CHARS = 32_000
+_KEY_HEADER_LINES = 3
 _KEY_LINE = re.compile(r"(?:(?!\\n)[^\n])++")
 _KEY_PIECE = re.compile(r"[A-Za-z0-9+/=_-]++")
 
@@ -197,12 +198,16 @@ def _private_keys(text: str) -> Iterator[Hit]:
 
 def _key_body(text: str, start: int, stop: int, *, ended: bool) -> Iterator[Hit]:
     stop = min(stop, start + _KEY_MAX_CHARS)
-    for line in _KEY_LINE.finditer(text, start, stop):
-        pieces = list(_KEY_PIECE.finditer(line[0]))
+    for count, line in enumerate(_KEY_LINE.finditer(text, start, stop)):
         closing = len(line[0].rstrip("\\r \t\"',"))
-        # The last line of a key may be a few characters: what counts is that nothing follows it.
-        material = [piece for piece in pieces if len(piece[0]) >= 16 or (ended and piece.end() == closing)]
-        if not material and not ended and line.start() > start + 2:
+        # Inside a whole key the last line may be a few characters. Without an end, what follows may be a log again:
+        # only full lines of key material count, after at most a few lines of headers.
+        pieces = _KEY_PIECE.finditer(line[0])
+        if ended:
+            material = [piece for piece in pieces if len(piece[0]) >= 16 or piece.end() == closing]
+        else:
+            material = [piece for piece in pieces if len(piece[0]) >= 40 and piece.end() == closing]
+        if not material and not ended and count >= _KEY_HEADER_LINES:
             return
         for piece in material:
             yield Hit(line.start() + piece.start(), line.start() + piece.end(), "private_key")
