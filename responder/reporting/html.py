@@ -62,6 +62,7 @@ def html(report: Report) -> str:
         run=about_run(report),
         ruled_out=ruled_out(report),
         claims=[Sentence(item.text, (*item.evidence, *item.verifications)) for item in report.conclusion.claims],
+        day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
         timeline=_both("timeline", lambda **size: draw_timeline(report.timeline, **size)),
         volume=_both("volume", lambda **size: draw_volume(report.volume, _onset(report), **size)),
         chain=_both("chain", lambda **size: draw_chain(report.chain, report.cited(), headings(report), **size)),
@@ -81,7 +82,8 @@ def _say(report: Report, words: Sentence | str) -> Markup:
     text = Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
     )
-    return text + Markup(" ") + _cite(sentence.cites) if sentence.cites else text
+    # A space that does not break: a citation alone on a line belongs to nothing.
+    return text + Markup("&nbsp;") + _cite(sentence.cites) if sentence.cites else text
 
 
 def _cite(ids: tuple[str, ...]) -> Markup:

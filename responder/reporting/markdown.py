@@ -32,7 +32,7 @@ _MOMENTS = {
     "detected": "detected",
     "recovered": "recovered",
 }
-_UNSAFE_IN_LABEL = re.compile(r"[^\w .,:;/+%()=-]")
+_UNSAFE_IN_LABEL = re.compile(r"[^\w .,:/+%()=-]")
 
 
 def final_report(report: Report) -> str:
@@ -105,7 +105,7 @@ def _written(template: str, report: Report, pen: Pen) -> str:
         claims=[Sentence(item.text, (*item.evidence, *item.verifications)) for item in report.conclusion.claims],
         cause=_cause(report),
         chain=fenced(_mermaid(report), language="mermaid") if report.chain else "",
-        day_note=_day_note(report),
+        day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
         moments=_MOMENTS,
         links=_links(report),
     )
@@ -128,13 +128,6 @@ def _cause(report: Report) -> Sentence:
         return Sentence("")
     odds = f"{wording.confidence(cause.confidence)}, {cause.confidence:.2f}"
     return Sentence(f"{capital(bare(named(cause.summary, report)))} ({odds}).", cause.evidence)
-
-
-def _day_note(report: Report) -> str:
-    moments = [entry.timestamp for entry in report.timeline]
-    if not moments:
-        return ""
-    return f"Times are UTC, {wording.day(moments[0])}." if wording.one_day(moments) else "Times are UTC."
 
 
 def _links(report: Report) -> str:

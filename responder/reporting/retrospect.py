@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from responder.causes.interface import TimelineEntry
+from responder.causes.interface import Hypothesis, TimelineEntry
 from responder.reporting.model import Report
 from responder.reporting.narrative import Sentence, bare, capital, first_screen, named
-from responder.reporting.wording import duration, moment, plural
+from responder.reporting.wording import confidence, duration, moment, plural
 
 __all__ = ["NOT_IN_EVIDENCE", "Action", "Retrospect", "headings", "retrospect"]
 
@@ -63,7 +63,7 @@ def retrospect(report: Report) -> Retrospect:
 def headings(report: Report) -> dict[str, str]:
     """For each quotation the shortest sentence that says what it is, for the causal chain."""
     said = {item.id: item.why for item in report.evidence}
-    for entry in report.timeline:
+    for entry in reversed(report.timeline):  # of several moments the first is what the quotation is about
         if len(entry.evidence) == 1:
             said[entry.evidence[0]] = entry.what
     return {key: bare(text) for key, text in said.items()}
@@ -91,19 +91,20 @@ def _summary(report: Report) -> Iterator[Sentence]:
 def _candidates(report: Report) -> tuple[Sentence, ...]:
     if report.root_cause:
         return ()
-    return tuple(
-        Sentence(f"{item.probability:.2f}: {bare(named(item.summary, report))}", tuple(item.supporting))
-        for item in report.hypotheses
-        if item.status != "ruled_out"
-    )
+    return tuple(_candidate(item, report) for item in report.hypotheses if item.status != "ruled_out")
+
+
+def _candidate(item: Hypothesis, report: Report) -> Sentence:
+    odds = f"{confidence(item.probability)}, {item.probability:.2f}"
+    return Sentence(f"{capital(bare(named(item.summary, report)))} ({odds})", tuple(item.supporting))
 
 
 def _reasoning(report: Report) -> tuple[Sentence, ...]:
     if report.root_cause is None:
         return ()
-    steps = report.hypotheses[0].steps
     return tuple(
-        Sentence(f"{step.before:.2f} to {step.after:.2f}: {bare(step.because)}", tuple(step.evidence)) for step in steps
+        Sentence(f"From {step.before:.2f} to {step.after:.2f}: {bare(step.because)}", tuple(step.evidence))
+        for step in report.hypotheses[0].steps
     )
 
 

@@ -1,8 +1,9 @@
 """How numbers, moments and odds are said: the same way in every document."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["amount", "clock", "confidence", "day", "duration", "moment", "one_day", "plural", "size"]
+__all__ = ["amount", "clock", "confidence", "day", "day_note", "duration", "moment", "one_day", "plural", "size"]
 
 _WORDS = ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.3, "possible"))
 
@@ -27,9 +28,16 @@ def moment(when: datetime) -> str:
     return f"{clock(when, within_day=False)} UTC"
 
 
-def one_day(moments: list[datetime]) -> bool:
+def one_day(moments: Sequence[datetime]) -> bool:
     """Whether all moments fall on one UTC day."""
     return len({day(when) for when in moments}) <= 1
+
+
+def day_note(moments: Sequence[datetime]) -> str:
+    """What a list of clock times needs above it: the zone, and the day when it is one."""
+    if moments and one_day(moments):
+        return f"Times are UTC, {day(moments[0])}."
+    return "Times are UTC." if moments else ""
 
 
 def duration(length: timedelta | float) -> str:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
-from report_builders import CONCLUSION, EXPLANATION, POOL, healthy, inconclusive, report
 
 from responder.incident import EvidenceId, Verdict
 from responder.reporting.contract import dump, schema, to_json
 from responder.team.interface import Conclusion
+from tests.reporting.builders import CONCLUSION, EXPLANATION, POOL, healthy, inconclusive, report
 
 CONTRACT = [
     "verdict",

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from report_builders import CONCLUSION, EXPLANATION, LEAK, POOL, all_verified, report, without
 
 from responder.incident import EvidenceId, Verdict
 from responder.reporting.contract import to_json
 from responder.reporting.strike import strike
 from responder.team.interface import Claim
+from tests.reporting.builders import CONCLUSION, EXPLANATION, LEAK, POOL, all_verified, report, without
 
 VERIFIED = all_verified(EXPLANATION)
 

@@ -54,6 +54,7 @@ def draw_timeline(timeline: Sequence[TimelineEntry], *, width: float, css: str) 
         return ""
     within_day = one_day([entry.timestamp for entry in timeline])
     time_width = text_width("00:00:00" if within_day else "0000-00-00 00:00:00", 13)
+    time_width = max(time_width, *(text_width(tag, 13) for tag in _TAGS.values()))
     beside = width >= 560
     columns = _Columns(time_width + 18, time_width + 42, True) if beside else _Columns(9, 30, False)
     rows, height = _rows(timeline, columns, width)

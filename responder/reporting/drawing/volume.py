@@ -1,5 +1,6 @@
 """Log volume over time: every record a grey share of its bar, the errors a red one, the onset a line."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -9,7 +10,9 @@ from responder.triage.interface import VolumeBucket
 
 __all__ = ["draw_volume"]
 
-_TOP, _PLOT, _FOOT = 26.0, 120.0, 26.0
+_TOP, _PLOT, _FOOT = 42.0, 120.0, 26.0
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+"""Seconds that people count in: between labelled times, and in a bar."""
 _LEAST_BAR = 5.0
 _LABEL_SIZE = 12.0
 
@@ -45,32 +48,39 @@ def draw_volume(volume: Sequence[VolumeBucket], onset: datetime | None, *, width
 
 
 def _mark_onset(canvas: Canvas, x: float, label: str) -> None:
-    """A line with its name on the side that has room, below the scale so that the two never meet."""
-    canvas.add("line", css="onset-line", x1=x, x2=x, y1=_TOP - 6, y2=_TOP + _PLOT)
+    """A line with its name on the side that has room, in a row of its own above the bars."""
+    canvas.add("line", css="onset-line", x1=x, x2=x, y1=_TOP - 18, y2=_TOP + _PLOT)
     room = text_width(label, _LABEL_SIZE) + 6
     anchor, shift = ("end", -6) if x + room > canvas.width else ("start", 6)
-    canvas.text(x + shift, _TOP + 14, label, css="onset-label", anchor=anchor)
+    canvas.text(x + shift, _TOP - 8, label, css="onset-label", anchor=anchor)
 
 
 def _label_times(canvas: Canvas, start: datetime, end: datetime) -> None:
+    """Round times, as many as fit."""
     within_day = one_day([start, end])
     widest = text_width(clock(start, within_day=within_day), _LABEL_SIZE)
-    count = max(2, min(6, int(canvas.width / (widest * 1.6))))
-    for number in range(count):
-        share = number / (count - 1)
-        anchor = "start" if number == 0 else "end" if number == count - 1 else "middle"
-        when = clock(start + (end - start) * share, within_day=within_day)
-        canvas.text(share * canvas.width, _TOP + _PLOT + 18, when, css="scale", anchor=anchor)
+    span = max((end - start).total_seconds(), 1.0)
+    fitting = max(2, min(6, int(canvas.width / (widest * 1.5))))
+    step = next((step for step in _STEPS if span / step <= fitting), math.ceil(span / fitting / 86400) * 86400)
+    seconds = -start.timestamp() % step
+    while seconds <= span:
+        x = seconds / span * canvas.width
+        if widest / 2 <= x <= canvas.width - widest / 2:
+            when = clock(start + timedelta(seconds=seconds), within_day=within_day)
+            canvas.text(x, _TOP + _PLOT + 18, when, css="scale", anchor="middle")
+            canvas.add("line", css="base", x1=x, x2=x, y1=_TOP + _PLOT, y2=_TOP + _PLOT + 4)
+        seconds += step
 
 
 def _coarser(buckets: Sequence[VolumeBucket], most: int) -> list[VolumeBucket]:
-    """Whole neighbours joined until the time they cover gives at most `most` bars."""
+    """Whole neighbours joined into round times, until the time they cover gives at most `most` bars."""
     if not buckets:
         return []
     first, last = buckets[0], buckets[-1]
     narrow = max(first.seconds, 1)
     span = (last.start - first.start).total_seconds() + last.seconds
-    seconds = narrow * max(1, -(-int(span / narrow) // most))
+    needed = narrow * max(1, -(-int(span / narrow) // most))
+    seconds = next((step for step in _STEPS if step >= needed and step % narrow == 0), needed)
     joined: dict[int, list[int]] = {}
     for bucket in buckets:
         slot = joined.setdefault(int((bucket.start - first.start).total_seconds() // seconds), [0, 0])

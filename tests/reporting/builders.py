@@ -260,11 +260,11 @@ def facts(path: str, lines: int, size: int, **changes: Any) -> FileFacts:
     return FileFacts(**(values | changes))
 
 
-def volume() -> tuple[VolumeBucket, ...]:
-    """Twenty-six minutes: quiet, then a storm of errors from the fourteenth on."""
+def volume(*, onset: int = 13) -> tuple[VolumeBucket, ...]:
+    """Twenty-six minutes: quiet, then a storm of errors from the minute `onset` on."""
     buckets = []
     for minute in range(26):
-        storm = minute >= 13
+        storm = minute >= onset
         errors = (180 + 37 * (minute % 5)) if storm else (2 if minute % 4 == 1 else 0)
         buckets.append(VolumeBucket(at(minute), 60, 820 + 61 * ((minute * 7) % 5) + errors, errors))
     return tuple(buckets)
@@ -321,7 +321,7 @@ def without(verified: Mapping[EvidenceId, bool], *ids: str) -> dict[EvidenceId, 
 
 def healthy() -> Report:
     explanation = Explanation(verdict=Verdict.HEALTHY, hypotheses=(), none_of_these=1.0, evidence=())
-    triage = replace(TRIAGE, skipped=())
+    triage = replace(TRIAGE, skipped=(), volume=volume(onset=99))
     return report(explanation, Conclusion("not_run"), triage=triage, sandbox=None, audit_head=None, redactions={})
 
 
