@@ -10,6 +10,7 @@
       ModelError                  the provider failed or its reply was unusable
       LimitReached                turns, tokens, money or wall clock are used up
       AuditError                  the journal could not be written or does not verify
+      DefectError                 this tool is wrong: an error nobody foresaw, kept with its trace
 
 A command that exits non-zero, a skipped file and a refused step are values, not errors.
 Only `cli` turns an error into words and an exit code.
@@ -20,6 +21,7 @@ from enum import IntEnum
 __all__ = [
     "AuditError",
     "ConfigError",
+    "DefectError",
     "EvidenceError",
     "ExitCode",
     "LimitReached",
@@ -118,3 +120,9 @@ class AuditError(ResponderError):
     """The journal could not be written, or does not verify; a run must stop."""
 
     exit_code = ExitCode.AUDIT_FAILED
+
+
+class DefectError(ResponderError):
+    """This tool is wrong; the journal of the run has the trace."""
+
+    exit_code = ExitCode.DEFECT

@@ -2,16 +2,18 @@
 
 import asyncio
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from responder.audit.interface import Journal
 from responder.background import in_background
 from responder.causes.interface import CausalEngine, Explanation
-from responder.errors import EvidenceError, ResponderError
-from responder.evidence.interface import Collection, EvidenceSource
+from responder.errors import AuditError, DefectError, EvidenceError, ResponderError
+from responder.evidence.interface import Collection, EvidenceSource, Skipped
 from responder.incident import Incident, Verdict
 from responder.reporting.model import Audit, Report, build_report
 from responder.safety.interface import TextRedactor
@@ -90,22 +92,28 @@ async def investigate(incident: Incident, *, deps: Deps) -> Outcome:
     except asyncio.CancelledError:
         note = f"Interrupted during {known.stage!r}; the stages after it did not run."
         known.conclusion = replace(known.conclusion, stop_reason="interrupted", notes=(note,))
-    except EvidenceError as error:
+    except AuditError:
+        raise
+    except ResponderError as error:
         known.failure = error
+    except Exception as error:  # noqa: BLE001 - a defect in one stage must not cost what the others found
+        deps.journal.record("error", {"where": known.stage, "trace": "".join(traceback.format_exception(error))})
+        said = f"{known.stage} failed with {type(error).__name__}, a defect in this tool"
+        known.failure = DefectError(said, hint="the trace is in audit.jsonl of the run folder; please report it")
     return _report(known, deps)
 
 
 async def _run(known: _Known, deps: Deps) -> None:
     incident, stage = known.incident, _Stages(known, deps)
-    known.collection = await stage("collect", in_background(deps.evidence.collect, incident.inputs))
-    baseline = await stage("baseline", in_background(_collect_baseline, incident, deps))
+    known.collection = await stage.run("collect", deps.evidence.collect, incident.inputs)
+    baseline = await stage.run("baseline", _collect_baseline, incident, deps)
     artifacts = known.collection.artifacts
-    known.triage = await stage("triage", in_background(deps.triage.triage, artifacts, baseline=baseline.artifacts))
-    known.explanation = await stage("explain", in_background(deps.causes.explain, known.triage, task=incident.task))
+    known.triage = await stage.run("triage", deps.triage.triage, artifacts, baseline=baseline.artifacts)
+    known.explanation = await stage.run("explain", deps.causes.explain, known.triage, task=incident.task)
     quoted = known.explanation.evidence
-    known.staged = await stage("stage", in_background(deps.staging.stage, artifacts, quoted, deps.staged_root))
+    known.staged = await stage.run("stage", deps.staging.stage, artifacts, quoted, deps.staged_root)
     case = Case(incident, known.explanation, known.staged, deps.nonce)
-    known.conclusion = await stage("investigate", deps.team.investigate(case))
+    known.conclusion = await stage.wait("investigate", deps.team.investigate, case)
     known.explanation = deps.causes.revise(known.explanation, known.conclusion.results)
 
 
@@ -150,7 +158,7 @@ def _built(known: _Known, deps: TriageDeps, *, sandbox: SandboxInfo | None) -> R
     )
 
 
-def _skipped(known: _Known) -> tuple:  # type: ignore[type-arg]
+def _skipped(known: _Known) -> tuple[Skipped, ...]:
     return (*known.collection.skipped, *(known.staged.skipped if known.staged else ()))
 
 
@@ -166,17 +174,22 @@ def _timed(known: _Known, name: str, function: Callable[P, T], *args: P.args, **
 
 
 class _Stages:
-    """Awaits one stage at a time: journalled before and after, timed, told."""
+    """Takes one stage at a time: journalled before and after, timed, told."""
 
     def __init__(self, known: _Known, deps: Deps) -> None:
         self._known = known
         self._deps = deps
 
-    async def __call__(self, name: str, work: Awaitable[T]) -> T:
+    async def run(self, name: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a stage that blocks, off the event loop."""
+        return await self.wait(name, partial(in_background, function), *args, **kwargs)
+
+    async def wait(self, name: str, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a stage that waits."""
         self._known.stage = name
         self._deps.journal.record("stage.started", {"stage": name})
         started = time.perf_counter()
-        result = await work
+        result = await function(*args, **kwargs)
         seconds = self._known.timings[name] = time.perf_counter() - started
         self._deps.journal.record("stage.finished", {"stage": name, "milliseconds": round(seconds * 1000)})
         self._deps.tell(f"{name}: {seconds:.2f} s")
