@@ -74,7 +74,7 @@ def field_hits(text: str, lower: str) -> Iterator[Hit]:
 
     Args:
         text: What to search.
-        lower: The same text in lower case, of the same length.
+        lower: The same text in lower case, every character at its place; only its ASCII letters matter.
     """
     for literal, pattern in _NAMES.items():
         at = lower.find(literal)

@@ -31,7 +31,8 @@ _INVISIBLE = (
 )
 # One emoji selector right after a symbol is how CI tools write a warning sign; a run of selectors can carry data.
 _HIDDEN = re.compile(f"(?<![\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff])\ufe0f|(?!\ufe0f)[{_INVISIBLE}]")
-_ANYTHING_ODD = re.compile(r"[^\t\n -~]")
+_ORDINARY = bytes([*b"\t\n", *range(0x20, 0x7F)])
+_SUSPECT = re.compile(f"[{_INVISIBLE}]")
 _LINE_END_CR = re.compile(r"(?<!\r)\r++(?=\n|\Z)")
 
 
@@ -51,10 +52,14 @@ def sanitise(text: str, *, max_line_chars: int = MAX_LINE_CHARS) -> str:
         max_line_chars: Longer lines keep their beginning and end around a marker that says how much is missing.
             Must be at least 100, so that there is room for the marker.
     """
-    if _ANYTHING_ODD.search(text):
+    # Deleting the ordinary bytes is ten times as fast as looking for the others, and leaves whole characters.
+    odd = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY).decode("utf-8", "surrogatepass")
+    if _SUSPECT.search(odd):
         if "\r" in text:
             text = _LINE_END_CR.sub("", text)
-        text = _HIDDEN.sub(_visible, _TERMINAL_SEQUENCE.sub("", text))
+        if "\x1b" in odd or not odd.isascii():
+            text = _TERMINAL_SEQUENCE.sub("", text)
+        text = _HIDDEN.sub(_visible, text)
     if len(text) > max_line_chars:
         text = "\n".join(
             _cut(line, max_line_chars) if len(line) > max_line_chars else line for line in text.split("\n")

@@ -98,7 +98,7 @@ def structure_hits(text: str, lower: str) -> Iterator[Hit]:
 
     Args:
         text: What to search.
-        lower: The same text in lower case, of the same length.
+        lower: The same text in lower case, every character at its place; only its ASCII letters matter.
     """
     for literal, patterns in _LITERALS.items():
         for at in _places(lower, literal):

@@ -6,6 +6,7 @@ more, whatever it holds. Shapes that occur by chance in digests, base64 images o
 in front of such a value gives it away instead (`fields`).
 """
 
+import os.path
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -154,10 +155,21 @@ def _compile(literal: str, tail: str) -> re.Pattern[str]:
     return re.compile(rf"{left}{re.escape(literal)}{tail}(?![A-Za-z0-9])", re.ASCII)
 
 
-_LITERALS = {
-    literal: [(kind, _compile(literal, tail)) for kind, same, tail in _ROWS if same == literal]
-    for _, literal, _ in _ROWS
-}
+def _anchors() -> list[tuple[str, list[tuple[str, int, re.Pattern[str]]]]]:
+    """The rows by what is searched for: literals with the same first two letters share one search."""
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for row in _ROWS:
+        groups.setdefault(row[1][:2], []).append(row)
+    return [
+        (
+            os.path.commonprefix([literal for _, literal, _ in rows]),  # noqa: RUF071 - of strings, not of paths
+            [(kind, _REACH_BACK.get(literal, 0), _compile(literal, tail)) for kind, literal, tail in rows],
+        )
+        for rows in groups.values()
+    ]
+
+
+_ANCHORS = _anchors()
 
 KINDS = frozenset(row[0] for row in _ROWS) | {"private_key"}
 """Every kind this module can name."""
@@ -169,15 +181,20 @@ _KEY_LINE = re.compile(r"(?:(?!\\n)[^\n])++")
 _KEY_PIECE = re.compile(r"[A-Za-z0-9+/=_-]++")
 
 
-def token_hits(text: str) -> Iterator[Hit]:
-    """Every secret of a known shape, in no particular order; hits may overlap."""
-    for literal, patterns in _LITERALS.items():
-        at = text.find(literal)
+def token_hits(text: str, ascii_text: str) -> Iterator[Hit]:
+    """Every secret of a known shape, in no particular order; hits may overlap.
+
+    Args:
+        text: What to search.
+        ascii_text: The same text with every other character replaced by an ASCII one.
+    """
+    for anchor, patterns in _ANCHORS:
+        at = ascii_text.find(anchor)
         while at >= 0:
-            for kind, pattern in patterns:
+            for kind, reach_back, pattern in patterns:
                 if match := pattern.match(text, at):
-                    yield Hit(at - _REACH_BACK.get(literal, 0), match.end(), kind)
-            at = text.find(literal, at + 1)
+                    yield Hit(at - reach_back, match.end(), kind)
+            at = ascii_text.find(anchor, at + 1)
     yield from _private_keys(text)
 
 
