@@ -20,7 +20,7 @@ from responder.reporting import wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.drawing import draw_chain, draw_timeline, draw_volume
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, first_screen, named, ruled_out
+from responder.reporting.narrative import Sentence, first_screen, named, ruled_out, title
 from responder.reporting.retrospect import headings, retrospect
 
 __all__ = ["html"]
@@ -56,6 +56,7 @@ def html(report: Report) -> str:
         report=report,
         style=Markup(style),  # noqa: S704 - our own file
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        title=title(report),
         first=first_screen(report),
         retrospect=retrospect(report),
         healthy=healthy_lines(report),

@@ -18,7 +18,7 @@ from responder.reporting import wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.excerpt import excerpt
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, bare, capital, first_screen, named, ruled_out
+from responder.reporting.narrative import Sentence, bare, capital, first_screen, named, ruled_out, title
 from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen, cite
 from responder.reporting.retrospect import headings, retrospect
 from responder.safety.fence import fenced, has_live_content
@@ -97,6 +97,7 @@ def _written(template: str, report: Report, pen: Pen) -> str:
     }
     text = environment.get_template(template).render(
         report=report,
+        title=title(report),
         first=first_screen(report),
         retrospect=retrospect(report),
         healthy=healthy_lines(report),

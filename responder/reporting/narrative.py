@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from responder.causes.interface import Evidence, Hypothesis, Step
 from responder.incident import Verdict
 from responder.reporting.model import Report
-from responder.reporting.wording import amount, clock, confidence, moment, plural, size
+from responder.reporting.wording import amount, clock, confidence, day, moment, plural, size
 from responder.triage.interface import Remedy
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "first_screen",
     "named",
     "ruled_out",
+    "title",
 ]
 
 _MAX_REASONS = 4
@@ -73,6 +74,13 @@ class FirstScreen:
     """Observations to make when there is no step to take."""
     alternatives: tuple[Alternative, ...]
     none_of_these: float
+
+
+def title(report: Report) -> str:
+    """What the document is, and of which day: of the incident, else of the run."""
+    onset = report.root_cause.first_seen if report.root_cause else None
+    first = report.timeline[0].timestamp if report.timeline else report.incident.started_at
+    return f"Incident report, {day(onset or report.impact.started_at or first)}"
 
 
 def first_screen(report: Report) -> FirstScreen:

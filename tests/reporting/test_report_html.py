@@ -140,16 +140,18 @@ def test_light_and_dark_differ_and_contrast(browser: Browser, tmp_path: Path) ->
 
 
 def test_it_prints(browser: Browser, tmp_path: Path) -> None:
-    """On paper the background is white and nothing is hidden behind a scroll bar."""
+    """On an A4 page the background is white, the drawings are the wide ones, and nothing hides behind a scroll bar."""
     file = tmp_path / "report.html"
     file.write_text(html(report()), encoding="utf-8")
-    context = browser.new_context(color_scheme="dark")
+    context = browser.new_context(color_scheme="dark", viewport={"width": 670, "height": 1000})
     page = context.new_page()
     page.goto(file.as_uri())
     page.emulate_media(media="print")
 
     assert _colour(page, "body", "backgroundColor") == (255, 255, 255)
     assert page.evaluate("getComputedStyle(document.querySelector('pre')).maxHeight") == "none"
+    assert page.locator("svg.timeline.wide").is_visible()
+    assert not page.locator("svg.timeline.narrow").is_visible()
     context.close()
 
 

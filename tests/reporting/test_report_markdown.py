@@ -23,7 +23,7 @@ def headings(markdown: str) -> list[str]:
 def test_the_first_screen_answers_in_order() -> None:
     """What broke, why we believe it, what to do, what else: in this order, before anything else."""
     assert headings(final_report(report()))[:5] == [
-        "Incident report",
+        "Incident report, 2026-03-14",
         "Why we believe it",
         "Do this now",
         "What else it could be",
