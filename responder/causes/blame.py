@@ -35,7 +35,7 @@ class Reach:
         if not not_after(self._start, finding.timestamp):
             return 0.0
         story = self._story
-        place, witness = self._graph.place(finding), self._graph.witness(finding)
+        place, witness = finding.component, self._graph.witness(finding)
         known_effect = self._knows(finding)
         if story.component in (place, witness):
             return _FULLY if known_effect or finding.role == "symptom" else _PARTLY

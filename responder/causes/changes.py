@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from responder.causes.graph import captured
+from responder.causes.naming import captured
 from responder.causes.situation import Situation, canonical, not_after
 from responder.incident import Category
 from responder.triage.interface import Finding
@@ -71,8 +71,15 @@ class Change:
     @property
     def version(self) -> str:
         """The release that went out with it, when one did."""
-        named = (_first(finding, _VERSION) for finding in (self.telling, *self.findings))
+        named = [_first(finding, _VERSION) or self._version_in(finding) for finding in (self.telling, *self.findings)]
         return next((version for version in named if version), "")
+
+    def _version_in(self, finding: Finding) -> str:
+        """The version that stands right behind the component's name."""
+        if self.component is None:
+            return ""
+        found = re.search(rf"\b{re.escape(self.component)}[ :@/=]v?(\d+\.\d+[\w.+-]{{0,40}})", finding.text[:1000])
+        return found[1].rstrip(".,;:") if found else ""
 
     @property
     def category(self) -> Category:
@@ -111,7 +118,9 @@ class Change:
             return f"{what} of {who} was {verb} {how}".rstrip()
         if self.version:
             return f"release {self.version} of {who} went out"
-        return _clause(self.telling.summary) or f"{who} was changed"
+        if self.category.family == "configuration":
+            return f"the configuration of {who} was changed"
+        return f"{who} was rolled out anew"
 
 
 def group_changes(situation: Situation) -> tuple[Change, ...]:
@@ -119,15 +128,14 @@ def group_changes(situation: Situation) -> tuple[Change, ...]:
     groups: list[list[Finding]] = []
     newest: dict[str | None, list[Finding]] = {}
     for finding in sorted(situation.changes, key=lambda f: (f.timestamp or _NEVER, canonical(f))):
-        place = situation.graph.place(finding)
+        place = finding.component
         group = newest.get(place)
         if group is None or not _one_roll_out(group[0].timestamp, finding.timestamp):
             group = newest[place] = []
             groups.append(group)
         group.append(finding)
     return tuple(
-        Change(situation.graph.place(group[0]), tuple(group), max(group, key=_tells), group[0].timestamp)
-        for group in groups
+        Change(group[0].component, tuple(group), max(group, key=_tells), group[0].timestamp) for group in groups
     )
 
 
@@ -177,7 +185,3 @@ def _first(finding: Finding, names: Sequence[str]) -> str:
 
 def _one_roll_out(one: datetime | None, other: datetime | None) -> bool:
     return one is not None and other is not None and other - one <= _ONE_ROLL_OUT
-
-
-def _clause(sentence: str) -> str:
-    return sentence.strip().rstrip(".")

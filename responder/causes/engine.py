@@ -24,7 +24,7 @@ __all__ = ["BayesianEngine", "default_engine"]
 MOST_HYPOTHESES = 6
 """Shown hypotheses; what the others hold is part of `none_of_these`."""
 _RULED_OUT_BELOW = 0.03
-_RULES_OUT = ("recovered_before_onset", "victim", "explained_by_rule", "unrelated", "after_other_trouble")
+_RULES_OUT = ("recovered_before_onset", "background", "victim", "explained_by_rule", "unrelated", "after_other_trouble")
 """Kinds of evidence that are reason enough to call a hypothesis this unlikely ruled out, the plainest first."""
 
 

@@ -90,21 +90,23 @@ def _reading_order(
     candidates: Sequence[Candidate], context: Sequence[Finding], situation: Situation
 ) -> Iterator[tuple[Finding, Role, str]]:
     if candidates:
-        lead, rivals = candidates[0], candidates[1:]
+        lead, rivals, graph = candidates[0], candidates[1:], situation.graph
         story = lead.story
         yield story.primary, "cause", story.primary.why
         if story.is_build:
             yield from ((finding, finding.role, finding.why) for finding in situation.trouble[:_MOST_OF_A_BUILD])
         if story.change is not None:
             yield story.change.telling, "cause", story.change.telling.why
-            released = [f for f in story.change.findings if f is not story.change.telling]
-            yield from ((finding, "cause", finding.why) for finding in released[:1])
         if story.led_by is not None:
             yield story.led_by, "cause", story.led_by.why
-        yield from ((finding, finding.role, finding.why) for finding in _distinct(story.stated, 2, story.primary))
-        yield from ((finding, "symptom", finding.why) for finding in _one_each(lead.explained, situation.graph, 4))
+        own = [finding for finding in story.stated if graph.witness(finding) == story.component]
+        yield from ((finding, "cause", finding.why) for finding in _distinct(own, 2, story.primary))
+        yield from (
+            (finding, "symptom", finding.why)
+            for finding in _one_each((*lead.explained, *story.findings), story.component, graph, 4)
+        )
         yield from ((rival.story.primary, _rival_role(rival.story), rival.story.primary.why) for rival in rivals)
-        yield from ((finding, finding.role, finding.why) for finding in _distinct(story.findings, 3, story.primary))
+        yield from ((finding, "symptom", finding.why) for finding in _distinct(story.findings, 3, story.primary))
         yield from ((finding, "symptom", finding.why) for finding in lead.explained[:4])
         yield from ((finding, "context", finding.why) for rival in rivals for finding in rival.story.stated[1:2])
     yield from ((finding, "context", finding.why) for finding in context[:2])
@@ -119,11 +121,12 @@ def _distinct(findings: Sequence[Finding], most: int, but: Finding) -> list[Find
     return [finding for finding in findings if finding is not but][:most]
 
 
-def _one_each(findings: Sequence[Finding], graph: EvidenceGraph, most: int) -> list[Finding]:
-    """The strongest finding of each component, in order of time."""
+def _one_each(findings: Sequence[Finding], but: str | None, graph: EvidenceGraph, most: int) -> list[Finding]:
+    """The strongest finding of each component that is hurt, in order of time."""
     strongest: dict[str | None, Finding] = {}
     for finding in findings:
-        strongest.setdefault(graph.witness(finding), finding)
+        if (place := graph.witness(finding)) != but:
+            strongest.setdefault(place, finding)
     chosen = list(strongest.values())[:most]
     return sorted(chosen, key=lambda f: (f.timestamp is None, f.timestamp.timestamp() if f.timestamp else 0.0))
 

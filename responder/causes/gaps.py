@@ -18,7 +18,7 @@ def find_gaps(triage: Triage, situation: Situation, lead: Story | None) -> tuple
 
 def _gaps(triage: Triage, situation: Situation, lead: Story | None) -> Iterator[str]:
     if lead is not None and not lead.is_build:
-        own = set(situation.graph.writers.values())
+        own = situation.graph.with_own_log
         if lead.component and own and lead.component not in own:
             yield f"No log of `{lead.component}` itself was given; it is known only from what others wrote."
         if not situation.changes:

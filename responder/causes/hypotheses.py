@@ -155,7 +155,7 @@ def _lead_up(story: Story, situation: Situation) -> Finding | None:
         and story.first is not None
         and finding.timestamp < story.first
         and any(is_effect(effect, frozenset(finding.explains)) for effect in shown)
-        and situation.graph.related(situation.graph.place(finding), story.component)
+        and situation.graph.related(finding.component, story.component)
     ]
     return min(signs, key=lambda f: (-f.salience, f.timestamp, canonical(f)), default=None)
 
@@ -172,12 +172,12 @@ def _by_component_and_category(situation: Situation) -> list[Story]:
         if finding.category is Category.UNKNOWN:
             vague.append(finding)
         else:
-            groups[graph.place(finding), finding.category].append(finding)
+            groups[finding.component, finding.category].append(finding)
     known_of: dict[str | None, list[tuple[str | None, Category]]] = defaultdict(list)
     for key in groups:
         known_of[key[0]].append(key)
     for finding in vague:
-        place = graph.place(finding)
+        place = finding.component
         homes = [key for key in known_of[place] if not_after(groups[key][0].timestamp, finding.timestamp)]
         if homes and finding.kind != "change":
             groups[homes[0]].append(finding)
@@ -196,13 +196,11 @@ def _by_component_and_category(situation: Situation) -> list[Story]:
 
 
 def _kind(place: str | None, findings: Sequence[Finding], graph: EvidenceGraph) -> ComponentKind:
+    by_name = graph.kinds.get(place or "", ComponentKind.UNKNOWN)
+    if by_name not in (ComponentKind.SERVICE, ComponentKind.UNKNOWN) or place in graph.with_own_log:
+        return by_name
     told = (finding.component_kind for finding in findings)
-    named = next((kind for kind in told if kind is not ComponentKind.UNKNOWN), None)
-    if named is not None:
-        return named
-    if place is not None and place in graph.kinds:
-        return graph.kinds[place]
-    return ComponentKind.SERVICE if place in graph.writers.values() else ComponentKind.UNKNOWN
+    return next((kind for kind in told if kind is not ComponentKind.UNKNOWN), by_name)
 
 
 def _join_shared(stories: list[Story], graph: EvidenceGraph) -> list[Story]:

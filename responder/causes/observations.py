@@ -62,12 +62,14 @@ class Observer:
 
     @cached_property
     def _relevant(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self._situation.trouble if not self._situation.recovered_before(f))
+        situation = self._situation
+        return tuple(
+            f for f in situation.trouble if not situation.recovered_before(f) and not situation.in_background(f)
+        )
 
-    @cached_property
+    @property
     def _first(self) -> datetime | None:
-        times_seen = (finding.timestamp for finding in self._relevant)
-        return min((time for time in times_seen if time is not None), default=None)
+        return self._situation.onset
 
     def _shares(self, story: Story) -> list[tuple[Finding, float]]:
         """Every relevant finding outside the story, and how far the story accounts for it."""
@@ -89,8 +91,9 @@ class Observer:
 
     def _salience(self, story: Story) -> list[Observation]:
         line = story.primary
-        top = self._situation.trouble[0] if self._situation.trouble else None
-        if top is not None and any(finding is top for finding in story.findings):
+        most = self._situation.trouble[0].salience if self._situation.trouble else 0.0
+        top = next((finding for finding in (line, *story.findings) if finding.salience >= most), None)
+        if top is not None and not story.by_change_only:
             seen = [Observation("most_telling", f"{top.span} is the most telling line of all the evidence", (top,))]
             if story.is_build:
                 seen.append(Observation("foremost_in_build", f"the build log puts {top.span} first", (top,)))
@@ -103,6 +106,9 @@ class Observer:
         start = story.first
         if start is None or self._first is None or story.by_change_only:
             return []
+        if all(self._situation.in_background(finding) for finding in story.findings):
+            said = f"it was there before the incident (since {clock(start)}) and went on unchanged"
+            return [Observation("background", said, (story.primary,))]
         if not_after(start, self._first):
             return [Observation("first_in_time", f"nothing failed before it ({clock(start)})", (story.primary,))]
         before = [
@@ -113,7 +119,7 @@ class Observer:
         if not before:
             return []
         witness = before[0]
-        place = named(self._situation.graph.place(witness))
+        place = named(witness.component)
         said = f"{place} was in trouble {ago(start, witness.timestamp)} earlier, which this does not explain"
         return [Observation("after_other_trouble", said, (witness,))]
 
@@ -195,7 +201,7 @@ class Observer:
 
     def _has_trouble(self, component: str | None) -> bool:
         graph = self._situation.graph
-        return component is None or any(component in (graph.place(f), graph.witness(f)) for f in self._relevant)
+        return component is None or any(component in (f.component, graph.witness(f)) for f in self._relevant)
 
     def _episode(self, story: Story) -> list[Observation]:
         if story.by_change_only or story.is_build or not self._gone(story) or story.last is None:
@@ -211,7 +217,7 @@ class Observer:
         if others and not any(graph.related(story.component, other) for other in others) and not story.hurt:
             said = f"nothing that fails depends on {named(story.component)}, as far as the evidence shows"
             seen.append(Observation("unrelated", said))
-        if story.component not in graph.writers.values():
+        if story.component not in graph.with_own_log:
             said = f"the evidence holds no log of {named(story.component)} itself"
             seen.append(Observation("own_log_missing", said))
         return seen

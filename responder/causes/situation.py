@@ -5,17 +5,17 @@ quiet in between; what ended before it began is kept apart, because a blip that 
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from responder.causes.graph import EvidenceGraph, build_graph
 from responder.incident import Category
-from responder.triage.interface import Finding, Triage
+from responder.triage.interface import QUIET_SALIENCE, Finding, Triage
 
 __all__ = [
     "CLOCK_SLACK",
-    "HEALTHY_BELOW",
     "Situation",
     "canonical",
     "earliest",
@@ -25,12 +25,14 @@ __all__ = [
     "weight",
 ]
 
-HEALTHY_BELOW = 0.3
-"""A finding below this salience is ordinary noise; evidence with nothing above it is healthy."""
 CLOCK_SLACK = timedelta(seconds=5)
 """Clocks of different machines may disagree by this much before an order between them means anything."""
+_MOST_TEXT = 4000
+_UNCHANGED = re.compile(r"\bunchanged\b|\bno changes?\b", re.IGNORECASE)
 _CHANGED = frozenset({"version", "release", "image", "old", "new", "from", "to", "setting", "key", "value", "revision"})
 _SHORTEST_QUIET = timedelta(minutes=10)
+_SIGNIFICANT = 0.4
+"""Share of the heaviest finding's weight."""
 _QUIET_SHARE = 0.25
 """Trouble is one incident across gaps up to this share of the whole time the evidence covers."""
 
@@ -57,6 +59,16 @@ class Situation:
         """Whether a finding had ended before the incident began."""
         last = finding.last_seen or finding.timestamp
         return last is not None and self.onset is not None and last < self.onset
+
+    def in_background(self, finding: Finding) -> bool:
+        """Whether a symptom had been there long before the incident and went on through it: ordinary noise."""
+        return (
+            finding.role != "cause"
+            and finding.timestamp is not None
+            and self.onset is not None
+            and finding.timestamp < self.onset - _SHORTEST_QUIET
+            and not self.recovered_before(finding)
+        )
 
 
 def canonical(finding: Finding) -> tuple[object, ...]:
@@ -95,18 +107,17 @@ def not_after(one: datetime | None, other: datetime | None) -> bool:
 
 
 def survey(triage: Triage) -> Situation:
-    """Sort the findings and find the incident among them."""
-    findings = tuple(sorted(triage.findings, key=canonical))
-    trouble = tuple(finding for finding in findings if _is_trouble(finding))
-    changes = tuple(finding for finding in findings if _is_change(finding))
+    """Give each finding to the component it is about, sort them, and find the incident among them."""
+    graph, findings = build_graph(triage, sorted(triage.findings, key=canonical))
+    trouble = _one_a_line(finding for finding in findings if _is_trouble(finding))
     first_record = earliest(file.first_seen for file in triage.files)
     last_record = latest([*(file.last_seen for file in triage.files), *(f.last_seen or f.timestamp for f in findings)])
     covered = last_record - first_record if last_record and first_record else timedelta()
-    incident = _heaviest_run(trouble, quiet=max(_SHORTEST_QUIET, covered * _QUIET_SHARE))
+    incident = _heaviest_run(_significant(trouble), quiet=max(_SHORTEST_QUIET, covered * _QUIET_SHARE))
     return Situation(
-        graph=build_graph(replace(triage, findings=findings)),
+        graph=graph,
         trouble=trouble,
-        changes=changes,
+        changes=tuple(finding for finding in findings if _is_change(finding)),
         context=tuple(f for f in findings if not _is_change(f) and not _is_trouble(f)),
         onset=earliest(f.timestamp for f in incident),
         end=latest(f.last_seen or f.timestamp for f in incident),
@@ -114,8 +125,24 @@ def survey(triage: Triage) -> Situation:
     )
 
 
+def _one_a_line(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Of several readings of one line, only the most salient."""
+    first: dict[tuple[str, int], Finding] = {}
+    for finding in findings:
+        first.setdefault((finding.span.path, finding.span.line), finding)
+    return tuple(first.values())
+
+
+def _significant(trouble: Sequence[Finding]) -> list[Finding]:
+    """The findings that may date the incident: a lone old error must not move its beginning."""
+    heaviest = max(map(weight, trouble), default=0.0)
+    return [finding for finding in trouble if weight(finding) >= _SIGNIFICANT * heaviest]
+
+
 def _is_change(finding: Finding) -> bool:
-    """A restart without a new version or setting changes nothing; it is context."""
+    """A restart without a new version or setting changes nothing, and neither does what says so; it is context."""
+    if finding.kind == "change" and _UNCHANGED.search(finding.text[:_MOST_TEXT]):
+        return False
     return finding.kind == "change" and (
         finding.category is not Category.UNKNOWN
         or any(value for key, value in finding.captures.items() if key.rstrip("0123456789") in _CHANGED)
@@ -127,7 +154,7 @@ def _is_trouble(finding: Finding) -> bool:
         finding.kind != "change"
         and finding.role != "context"
         and finding.category is not Category.HEALTHY
-        and finding.salience >= HEALTHY_BELOW
+        and finding.salience >= QUIET_SALIENCE
     )
 
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from responder.causes.changes import group_changes
 from responder.causes.evidence import Candidate, Numbered
 from responder.causes.impact import ended_at
 from responder.causes.interface import CausalLink, TimelineEntry
 from responder.causes.situation import Situation
-from responder.causes.wording import named, times
+from responder.causes.wording import capital, named, times
 from responder.incident import EvidenceId
 from responder.triage.interface import Finding
 
@@ -19,7 +20,11 @@ _LONGEST = 160
 
 def draw_timeline(lead: Candidate, situation: Situation, numbered: Numbered) -> tuple[TimelineEntry, ...]:
     """Every moment cites a numbered line; what is not in the list is not told here."""
-    entries = [*_changes(situation, numbered), *_failures(lead, situation, numbered), *_detection(situation, numbered)]
+    entries = [
+        *_changes(lead, situation, numbered),
+        *_failures(lead, situation, numbered),
+        *_detection(situation, numbered),
+    ]
     ended, onset = ended_at(lead, situation), numbered.of(lead.story.primary)
     if ended is not None and onset is not None:
         entries.append(TimelineEntry(ended, "the last record of the failure", (onset,), "recovered"))
@@ -60,11 +65,13 @@ def _by_time(finding: Finding) -> tuple[bool, float, str, int]:
     return finding.timestamp is None, moment, finding.span.path, finding.span.line
 
 
-def _changes(situation: Situation, numbered: Numbered) -> Iterator[TimelineEntry]:
+def _changes(lead: Candidate, situation: Situation, numbered: Numbered) -> Iterator[TimelineEntry]:
+    told = {change.telling.span: change.told() for change in group_changes(situation)}
+    told |= {lead.story.change.telling.span: lead.story.change.told()} if lead.story.change else {}
     for finding in situation.changes:
         item = numbered.of(finding)
         if item is not None and finding.timestamp is not None:
-            yield TimelineEntry(finding.timestamp, finding.summary or _line(finding), (item,), "change")
+            yield TimelineEntry(finding.timestamp, capital(told.get(finding.span, _line(finding))), (item,), "change")
 
 
 def _failures(lead: Candidate, situation: Situation, numbered: Numbered) -> Iterator[TimelineEntry]:
@@ -101,5 +108,5 @@ def _told(finding: Finding) -> str:
 
 
 def _line(finding: Finding) -> str:
-    line = finding.text.strip().partition("\n")[0].strip()
+    line = " ".join(finding.text.strip().partition("\n")[0].split())
     return line if len(line) <= _LONGEST else line[:_LONGEST].rstrip() + "…"

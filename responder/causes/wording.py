@@ -5,7 +5,7 @@ from datetime import datetime
 from responder.causes.hypotheses import Story
 from responder.incident import Category
 
-__all__ = ["ago", "clock", "named", "summary", "times"]
+__all__ = ["ago", "capital", "clock", "named", "summary", "times"]
 
 _RAN_OUT = {
     Category.CONNECTIONS: "ran out of connection slots",
@@ -56,7 +56,7 @@ def summary(story: Story) -> str:
     change = story.change
     if story.by_change_only and change is not None:
         when = f" at {clock(change.at)}" if change.at else ""
-        return _capital(f"{change.told()}{when}, and failures followed.")
+        return capital(f"{change.told()}{when}, and failures followed.")
     what, reason = _what(story), _reason(story)
     if reason:
         return f"{what} {reason}."
@@ -74,9 +74,9 @@ def _what(story: Story) -> str:
     if told:
         where = f" (`{story.component}`)" if story.component and story.component not in told else ""
         return f"{told}{where}{since}"
-    line = story.primary.text.strip().partition("\n")[0].strip()[:_LONGEST]
+    line = " ".join(story.primary.text.strip().partition("\n")[0].split())[:_LONGEST]
     broke = _BROKE.get(story.category, "failed")
-    return f"{named(story.component)} {broke}{since}: {line}" if story.component else f"{_capital(broke)}: {line}"
+    return f"{named(story.component)} {broke}{since}: {line}" if story.component else f"{capital(broke)}: {line}"
 
 
 def _reason(story: Story) -> str:
@@ -88,7 +88,8 @@ def _reason(story: Story) -> str:
     return ""
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """The text with a capital at its beginning, as a sentence has it."""
     return text[:1].upper() + text[1:]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from responder.causes import default_engine
 from responder.causes.interface import Explanation
-from responder.incident import Category, Verdict
+from responder.incident import Category, Span, Verdict
 from responder.triage.interface import Triage
 from tests.causes.findings import finding, starvation, triage
 
@@ -141,8 +141,9 @@ def test_task_breaks_ties_only() -> None:
 def test_missing_log_of_the_blamed_component_is_a_gap() -> None:
     """A component known only from others is named among what was not checked."""
     given = starvation()
+    elsewhere = Span("checkout.log", 7, 7, 7)
     findings = [
-        replace(f, component="ledger-db", span=replace(f.span, path="checkout.log", line=7, line_start=7, line_end=7))
+        replace(f, component="ledger-db", captures={"server": "ledger-db"}, span=elsewhere)
         if f.component == "orders-db"
         else f
         for f in given.findings

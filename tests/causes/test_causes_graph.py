@@ -2,9 +2,17 @@
 
 import pytest
 
-from responder.causes.graph import build_graph, resolve
+from responder.causes.graph import EvidenceGraph
+from responder.causes.graph import build_graph as build
+from responder.causes.naming import resolve
 from responder.incident import ComponentKind
+from responder.triage.interface import Triage
 from tests.causes.findings import finding, triage
+
+
+def build_graph(given: Triage) -> EvidenceGraph:
+    return build(given, given.findings)[0]
+
 
 KNOWN = frozenset({"orders-db", "checkout", "payments"})
 
@@ -73,11 +81,9 @@ def test_a_server_that_names_its_clients_does_not_depend_on_them() -> None:
 
 def test_blamed_component_is_a_callee_of_the_file_that_blames_it() -> None:
     """A line in the edge's log that blames checkout makes the edge a caller of checkout."""
-    graph = build_graph(
-        triage([finding("503 from upstream", component="checkout", path="edge.log")], files={"edge.log": "edge"})
-    )
+    blaming = finding("503", component="checkout", path="edge.log", captures={"upstream": "checkout"})
 
-    assert graph.callees["edge"] == {"checkout"}
+    assert build_graph(triage([blaming], files={"edge.log": "edge"})).callees["edge"] == {"checkout"}
 
 
 def test_names_in_messages_never_reverse_a_known_dependency() -> None:
