@@ -21,9 +21,10 @@ from responder.triage.interface import FindingKind, Remedy
 
 __all__ = ["Hit", "Rule", "RulePack", "packaged_rules", "words_of"]
 
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"[a-z]+|[●✖✗✘❌×⨯]")
+_ENDINGS = ("error", "exception", "failed")
 _WORDS_LINE = re.compile(r"^words = \[(.*)\]\s*$", re.MULTILINE)
-_QUOTED = re.compile(r'"([a-z]+)"')
+_QUOTED = re.compile(r'"([a-z]+|[●✖✗✘❌×⨯])"')
 _NUMERIC_LINE = re.compile(r"^numeric = true\s*$", re.MULTILINE)
 _BLOCK = "\n[[rule]]\n"
 _PLACE = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
@@ -86,8 +87,14 @@ class Hit:
 
 
 def words_of(text: str) -> set[str]:
-    """The runs of letters in a line, lower case: what rules are looked up by."""
-    return set(_WORD.findall(text.lower()))
+    """The runs of letters in a line, lower case: what rules are looked up by.
+
+    `FooError` counts as `error` too, and the marks that test runners draw count as words.
+    """
+    lower = text.lower()
+    words = set(_WORD.findall(lower))
+    words.update(ending for ending in _ENDINGS if ending in lower)
+    return words
 
 
 class RulePack:
