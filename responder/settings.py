@@ -60,6 +60,8 @@ class Settings(BaseModel):
     """Agent turns of one run, exactly."""
     budget_tokens: Annotated[int, Field(ge=1)] = 200_000
     """Prompt and completion tokens of one run, all agents together."""
+    budget_usd: Annotated[float, Field(gt=0)] | None = None
+    """US dollars of one run; empty for no limit. Holds for models whose price is known."""
     timeout_seconds: Annotated[float, Field(gt=0, le=_DAY_SECONDS)] = 300.0
     """Wall clock of the agents in one run."""
     code_timeout_seconds: Annotated[float, Field(gt=0, le=_DAY_SECONDS)] = 30.0

@@ -85,7 +85,9 @@ async def investigation(
             team=_LateTeam(
                 agents,
                 choice=choice,
-                allowance=Allowance(settings.max_turns, settings.budget_tokens, settings.timeout_seconds),
+                allowance=Allowance(
+                    settings.max_turns, settings.budget_tokens, settings.timeout_seconds, settings.budget_usd
+                ),
                 sandbox=sandbox.ready,
                 journal=journal,
                 redactor=stages.redactor,

@@ -33,6 +33,7 @@ from responder.team.interface import AgentUsage, Conclusion
 from responder.team.meter import Allowance, Meter
 from responder.team.models import ModelChoice, build_client
 from responder.team.orchestrator import LedgerClient
+from responder.team.prices import price_of
 from responder.team.prompts import FINAL_ANSWER_PROMPT, coder_instructions, task_text
 from responder.team.reader import StagedReader
 
@@ -91,7 +92,7 @@ class MagenticTeam:
         """See `Team.investigate`."""
         _keep_autogen_quiet()
         sandbox, refusal = await self._sandbox()
-        run = _Run(case, Meter(self._allowance), Memory(case), sandbox)
+        run = _Run(case, Meter(self._allowance, price_of(self._choice)), Memory(case), sandbox)
         if sandbox is None:
             run.notes.append(f"No code was run: {refusal}")
         token = CancellationToken()
@@ -217,7 +218,7 @@ class MagenticTeam:
             prompt_tokens=meter.prompt_tokens if bought else 0,
             completion_tokens=meter.completion_tokens if bought else 0,
             tokens_estimated=bought and meter.estimated,
-            cost=None if bought else 0.0,
+            cost=meter.cost,
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from responder.team.interface import StopReason
+from responder.team.prices import Price
 
 __all__ = ["Allowance", "Meter"]
 
@@ -26,6 +27,8 @@ class Allowance:
     """Prompt and completion together; a tenth of it is kept for the final answer."""
     timeout_seconds: float = 300.0
     """Wall clock of the team; a tenth of it is kept for the final answer."""
+    budget_usd: float | None = None
+    """US dollars, a tenth of it kept for the final answer; None for no limit. Holds only where the price is known."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Meter:
     """Counts one run against its allowance. Not thread-safe; one event loop owns it."""
 
     allowance: Allowance
+    price: Price | None = None
     clock: Callable[[], float] = time.monotonic
     turns: int = 0
     calls: int = 0
@@ -54,6 +58,11 @@ class Meter:
     def tokens(self) -> int:
         """Prompt and completion tokens so far."""
         return self.prompt_tokens + self.completion_tokens
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars so far; None when the price of the model is not known."""
+        return self.price.of(self.prompt_tokens, self.completion_tokens) if self.price is not None else None
 
     @property
     def seconds_left(self) -> float:
@@ -89,7 +98,7 @@ class Meter:
         reached: StopReason | None = None
         if self.seconds_left <= self.allowance.timeout_seconds * (1 - share):
             reached = "timeout"
-        elif self.tokens >= self.allowance.budget_tokens * share:
+        elif self.tokens >= self.allowance.budget_tokens * share or self._is_overspent(share):
             reached = "budget"
         elif not final and self.turns >= self.allowance.max_turns:
             reached = "turn_limit"
@@ -98,6 +107,10 @@ class Meter:
         if reached is not None and self.stopped is None:
             self.stopped = reached
         return reached
+
+    def _is_overspent(self, share: float) -> bool:
+        limit, cost = self.allowance.budget_usd, self.cost
+        return limit is not None and cost is not None and cost >= limit * share
 
     def _is_stalled(self) -> bool:
         repeated = max(self._instructions.values(), default=0) >= _REPEATS_THAT_STALL

@@ -1,6 +1,10 @@
 """Claims about counting a run against its limits."""
 
+import pytest
+
 from responder.team.meter import Allowance, Meter
+from responder.team.models import ModelChoice, Provider
+from responder.team.prices import Price, price_of
 
 
 def meter(**limits: float) -> Meter:
@@ -71,3 +75,46 @@ def test_the_first_limit_is_the_one_that_is_told() -> None:
     counted.exhausted()
 
     assert counted.stopped == "turn_limit"
+
+
+def test_money_is_a_limit_where_the_price_is_known() -> None:
+    """At nine tenths of the dollars other calls are refused; without a price there is no such limit."""
+    allowance = Allowance(budget_usd=0.01)
+    priced = Meter(allowance, Price(1.0, 10.0), clock=lambda: 0.0)
+    unpriced = Meter(allowance, None, clock=lambda: 0.0)
+
+    for counted in (priced, unpriced):
+        counted.count_call(1_000, 850)
+
+    assert priced.cost == pytest.approx(0.0095)
+    assert priced.exhausted() == "budget"
+    assert unpriced.cost is None
+    assert unpriced.exhausted() is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "known"),
+    [
+        ("openai", "gpt-4.1", True),
+        ("openai", "gpt-4.1-2025-04-14", True),
+        ("openai", "gpt-4.1-mini", True),
+        ("openai", "gpt-4.1-turbo", False),
+        ("anthropic", "claude-sonnet-4-5-20250929", True),
+        ("compatible", "gpt-4.1", False),
+        ("ollama", "qwen3:8b", True),
+        ("analyst", "analyst", True),
+    ],
+)
+def test_a_price_is_the_models_own_or_unknown(provider: Provider, model: str, known: bool) -> None:
+    """Dated releases have their model's price; a variant that is not listed has none, rather than a wrong one."""
+    price = price_of(ModelChoice(provider, model, "", "a test"))
+
+    assert (price is not None) is known
+
+
+def test_a_longer_name_wins() -> None:
+    """The price of a small variant is not that of the model it is named after."""
+    small, large = (price_of(ModelChoice("openai", name, "", "")) for name in ("gpt-4.1-mini", "gpt-4.1"))
+
+    assert small is not None and large is not None
+    assert small.prompt < large.prompt
