@@ -18,13 +18,14 @@ from docker.errors import APIError
 from docker.types import HostConfig, LogConfig, Ulimit
 
 from responder.background import in_background
+from responder.errors import SandboxUnavailable
 from responder.sandbox.engine import IMAGE, EngineAPI, connect, engine_errors, image_facts
 from responder.sandbox.interface import CODE_DIR, EVIDENCE_DIR, WORK_DIR, BackendName, Limits, Mounts
 from responder.sandbox.line import Line
 from responder.sandbox.owner import Owner
 from responder.sandbox.supervised import SupervisedSandbox
 
-__all__ = ["CODE_USER", "LABEL", "DockerSandbox", "reap_orphans"]
+__all__ = ["CODE_USER", "LABEL", "DockerSandbox", "containers_of", "reap_orphans"]
 
 LABEL = "magentic-one-responder.sandbox"
 _OWNER_LABEL = f"{LABEL}.owner"
@@ -60,7 +61,7 @@ class DockerSandbox(SupervisedSandbox):
         super().__init__(mounts=mounts, limits=limits)
         self.image = image or IMAGE
         self.container_name = f"responder-{secrets.token_hex(6)}"
-        self._docker_host = docker_host
+        self.docker_host = docker_host
         self._runtime = runtime
         self._engine: EngineAPI | None = None
         self._container: str | None = None
@@ -72,8 +73,9 @@ class DockerSandbox(SupervisedSandbox):
         try:
             connection = await asyncio.shield(work)
         except asyncio.CancelledError:
-            await asyncio.wait([work])
-            if not work.exception():
+            # An engine that hangs now is not waited for: the lifeline goes with this process.
+            await asyncio.wait([work], timeout=_REMOVE_SECONDS)
+            if work.done() and not work.exception():
                 work.result().close()
             raise
         return await Line.over(connection, multiplexed=True)
@@ -81,10 +83,10 @@ class DockerSandbox(SupervisedSandbox):
     def _create(self) -> socket.socket:
         """Make the container, hold its lifeline, start it, start the supervisor; the connection to it."""
         with engine_errors():
-            engine = self._engine = self._engine or connect(self._docker_host)
+            engine = self._engine = self._engine or connect(self.docker_host)
             reap_orphans(engine)
             image = image_facts(engine, self.image)
-            self.info = replace(self.info, facts={**self.info.facts, "image": image["Id"], "engine": _version(engine)})
+            self.info = replace(self.info, facts={**self.info.facts, "image": image["Id"]})
             made = engine.create_container_from_config(  # type: ignore[no-untyped-call]
                 self._container_config(engine), name=self.container_name
             )
@@ -149,6 +151,21 @@ class DockerSandbox(SupervisedSandbox):
             runtime=self._runtime,
         )
 
+    async def inspect(self) -> dict[str, Any]:
+        """What the engine knows of the running container.
+
+        Raises:
+            SandboxUnavailable: It is not running.
+        """
+        return await in_background(self._inspect)
+
+    def _inspect(self) -> dict[str, Any]:
+        with engine_errors():
+            if self._engine is None or self._container is None:
+                raise SandboxUnavailable("the container is not running")
+            facts: dict[str, Any] = self._engine.inspect_container(self._container)
+            return facts
+
     async def _tear_down(self) -> None:
         if self._engine is not None:
             await in_background(self._remove)
@@ -191,6 +208,16 @@ def reap_orphans(engine: EngineAPI) -> list[str]:
     return gone
 
 
+def containers_of(engine: EngineAPI, pid: int) -> list[str]:
+    """Names of the sandbox containers that a process of this machine made, whether it lives or not."""
+    owners = {
+        name: Owner.parse(container["Labels"].get(_OWNER_LABEL, ""))
+        for container in engine.containers(all=True, filters={"label": f"{LABEL}=1"})
+        for name in container["Names"]
+    }
+    return [name for name, owner in owners.items() if owner is not None and owner.pid == pid]
+
+
 def _own_socket(borrowed: Any) -> socket.socket:
     """A socket of our own for a hijacked connection, which the engine's client would close when it likes."""
     connection = socket.socket(fileno=os.dup(borrowed.fileno()))
@@ -199,7 +226,3 @@ def _own_socket(borrowed: Any) -> socket.socket:
     if response is not None:
         response.close()
     return connection
-
-
-def _version(engine: EngineAPI) -> str:
-    return str(engine.version(api_version=False).get("Version", "unknown"))

@@ -121,7 +121,11 @@ class SupervisedSandbox(Sandbox):
             lost = lost or was_lost
             self._lost_workspace = False
             try:
-                return await self._to_end(line, self._command(block), output), lost
+                end = await self._to_end(line, self._command(block), output)
+                if end.ending == "disk":  # the next block would find the folder as full
+                    lost = True
+                    await self._shut()
+                return end, lost
             except LineBroken:
                 self._lost_workspace = True
                 started = line.block_started

@@ -6,7 +6,6 @@ that matters.
 
 import ctypes
 import os
-import platform
 import resource
 import struct
 from collections.abc import Iterable
@@ -87,7 +86,7 @@ def deny_calls(without_mounts: bool = False, without_scopes: bool = False) -> No
         without_mounts: There is no mount and process namespace around the code: refuse what would reach the host.
         without_scopes: Landlock cannot keep signals inside either.
     """
-    machine = platform.machine()
+    machine = os.uname().machine
     if machine not in _AUDIT_ARCH:
         raise OSError(f"no system call table for {machine}")
     code = b"".join(struct.pack("=HBBI", *step) for step in _filter(machine, without_mounts, without_scopes))
