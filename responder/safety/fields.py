@@ -92,18 +92,23 @@ def is_secret_name(name: str) -> bool:
     for literal, pattern in _NAMES.items():
         at = lower.rfind(literal)
         if at >= 0 and len(lower) == len(name) and (match := pattern.fullmatch(name, at)):
-            return _strength(literal, match[0], name[:at]) in {"always", "likely"}
+            return _strength(literal, match[0], name[:at], colon=False) in {"always", "likely"}
     return False
 
 
-def _strength(literal: str, name: str, before: str) -> _Strength | None:
-    """How freely a name is believed, given what stands before it; None when it names something else."""
+def _strength(literal: str, name: str, before: str, *, colon: bool) -> _Strength | None:
+    """How freely a name is believed, given what stands before it; None when it names something else.
+
+    `colon` is `name: value` without quotes, as in `--- PASS: TestOne` or `pwd: 0.68 ms`.
+    """
     camel = before[-1:].islower() and name[0].isupper()
     if literal == "pass":
+        if len(name) > len(literal):
+            return "always"
         joined = before[-1:].isalpha() and not camel
-        return "always" if len(name) > len(literal) else None if joined else "random"
+        return None if joined or (colon and before[-1:] not in {"_", ".", "-"} and not camel) else "random"
     if literal == "pwd":
-        return None if before[-3:].lower() == "old" else "always"
+        return None if before[-3:].lower() == "old" else "random" if colon else "always"
     if literal == "key":
         return "likely" if _KEY_OWNERS.search(before) else None
     if literal == "auth":
@@ -130,9 +135,12 @@ _KIND = {
 
 def _value(text: str, literal: str, name: re.Match[str]) -> Hit | None:
     before = text[max(0, name.start() - 48) : name.start()]
-    strength = _strength(literal, name[0], before)
-    after = _AFTER_NAME.match(text, name.end()) if strength else None
-    if strength is None or after is None:
+    after = _AFTER_NAME.match(text, name.end())
+    if after is None:
+        return None
+    loose = after["sep"] is not None and ":" in after["sep"] and not after["quote"]
+    strength = _strength(literal, name[0], before, colon=loose)
+    if strength is None or (literal == "credential" and loose and not after["sep"][-1].isspace()):
         return None
     flag = _FLAG.search(before) is not None
     if (after["space"] or after["item"]) and not flag:
@@ -145,7 +153,6 @@ def _value(text: str, literal: str, name: re.Match[str]) -> Hit | None:
     secret = value[0].rstrip(")]}").rstrip(".") if not after["quote"] else value[0]
     if not secret or is_harmless(secret, quoted=bool(after["quote"])):
         return None
-    loose = after["sep"] is not None and ":" in after["sep"] and not after["quote"]
     if not _convincing(secret, strength, loose=loose, prose=loose and bool(_PROSE_FOLLOWS.match(text, value.end()))):
         return None
     return Hit(value.start(), value.start() + len(secret), _KIND[literal])

@@ -21,9 +21,10 @@ _WORDS = frozenset(
 _MASK = re.compile(r"(?P<one>[*x•.#_?-])(?P=one)*+\Z|\*{3}|x{6}|•{3}", re.IGNORECASE)
 _TEMPLATE = re.compile(
     r"\$\{|\$\(|\$[A-Z_][A-Z0-9_]*\Z|\{\{|\{[\w.]*\}\Z|#\{|<[\w .-]*>?\Z|@/"
-    r"|%\(|%[sdvqr]\Z|%[A-Z_]+%\Z|\[[A-Z][A-Z_ ]*\b"
+    r"|%\(|%[sdvqr]\Z|%[A-Z_]+%\Z|\[[A-Z][A-Z_ ]*\b|\[[A-Za-z_ -]+\]?\Z"
 )
-_CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\(?\Z|[A-Za-z_][\w.]*[(\[]|&?[A-Za-z_]*\*+\Z")
+_CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\(?\Z|&?[A-Za-z_]*\*+\Z")
+_CALL = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)*[(\[{]")
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:\.{0,2}|~|file:/?)[/\\]|[\w.-]+/[\w./-]+\.\w{1,5}\Z")
 _MIXED = re.compile(r"(?=[^/\\]*[a-z])(?=[^/\\]*[A-Z])(?=[^/\\]*\d)[^/\\]{12}")
 _URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
@@ -31,6 +32,7 @@ _QUANTITY = re.compile(r"[-+]?\d[\d.,:/]*(?:[a-zµ]{1,4}|%)?\Z", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d")
 _HOST = re.compile(r"(?:[a-z0-9-]{1,40}\.){1,6}[a-z]{2,12}(?::\d+)?\Z|(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\Z")
 _NAME_IN_WORDS = re.compile(r"[a-z]+(?:[-_.:/][a-z]+)*(?:[-_.:/][a-z0-9]{1,5})?\Z|[A-Z]+(?:_[A-Z]+)+\Z")
+_REVERSED_HOST = re.compile(r"(?:[a-z]{2,20}\.){2}[A-Za-z]")
 _IDENTIFIER_OF_SECRET = re.compile(
     r"[A-Za-z_]*(?:password|passwd|secret|token|apikey|api_key)[A-Za-z_]*\Z", re.IGNORECASE
 )
@@ -49,6 +51,8 @@ def is_harmless(value: str, *, quoted: bool) -> bool:
         return True
     if _URL.match(value) or _DIGEST.match(value) or _IDENTIFIER_OF_SECRET.match(value):
         return True
+    if not quoted and _CALL.match(value):
+        return True
     if _PATH.match(value) and not _MIXED.search(value):
         return True
     return not quoted and _CODE.match(value) is not None and not _MIXED.search(value)
@@ -58,7 +62,7 @@ def looks_random(value: str, *, at_least: int) -> bool:
     """Whether a value is more likely generated than written: long enough, letters and digits, no known plain shape."""
     if len(value) < at_least or " " in value:
         return False
-    if any(shape.match(value) for shape in (_QUANTITY, _TIME, _HOST, _NAME_IN_WORDS)):
+    if any(shape.match(value) for shape in (_QUANTITY, _TIME, _HOST, _NAME_IN_WORDS, _REVERSED_HOST)):
         return False
     letters = sum(character.isalpha() for character in value)
     digits = sum(character.isdigit() for character in value)

@@ -82,7 +82,8 @@ KINDS = frozenset(row[0] for row in _ROWS) | {"basic_auth", "cookie", "dsn_passw
 
 _ALWAYS_BELIEVED = frozenset({"url_password", "sql_password", "command_password", "powershell_password"})
 _BASIC = re.compile(
-    r"(?:basic[ \t]+|\"auth\\?\"[ \t]*:[ \t]*\\?\"|_auth[ \t]*=[ \t]*\"?)([A-Za-z0-9+/_-]{6,2000}={0,2})", re.IGNORECASE
+    r"(?:basic[ \t]+|\"auth\\{0,3}\"[ \t]*:[ \t]*\\{0,3}\"|_auth[ \t]*=[ \t]*\"?)([A-Za-z0-9+/_-]{6,2000}={0,2})",
+    re.IGNORECASE,
 )
 _COOKIE_HEADER = re.compile(
     r"(?:set-)?cookie2?\\?[\"']?\s?[:=,][ \t]*\\?[\"']?(?=[\w.%-]{1,80}=)([^\"'\n\\]{1,8000})", re.IGNORECASE

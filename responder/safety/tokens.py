@@ -141,17 +141,48 @@ _ROWS = (
     ("vault_token", "hvs.", r"[\w-]{20,300}"),
     ("vault_token", "hvb.", r"[\w-]{20,300}"),
     ("vault_token", "hvr.", r"[\w-]{20,300}"),
+    ("adobe_secret", "p8e-", r"[a-z0-9]{32}"),
+    ("amazon_mws_token", "amzn.mws.", r"[0-9a-f-]{36}"),
+    ("azure_client_secret", "8Q~", r"[\w~.-]{31,34}"),
+    ("brevo_key", "xkeysib-", r"[0-9a-f]{64}-\w{16}"),
+    ("cerebras_key", "csk-", r"[a-z0-9]{40,60}"),
+    ("clojars_token", "CLOJARS_", r"[0-9a-f]{60}"),
+    ("deno_token", "ddp_", r"\w{36,40}"),
+    ("dropbox_token", "sl.", r"(?:u\.)?[\w-]{130,1400}"),
+    ("duffel_token", "duffel_", r"(?:test|live)_[\w=-]{43}"),
+    ("easypost_key", "EZAK", r"(?=[A-Za-z]{0,53}\d)[A-Za-z0-9]{54}"),
+    ("flutterwave_key", "FLWSECK", r"(?:_TEST)?-[\w-]{12,80}"),
+    ("frameio_token", "fio-u-", r"[\w=-]{64}"),
+    ("gitlab_token", "glft-", r"[\w-]{20,64}"),
+    ("gitlab_token", "glimt-", r"[\w-]{20,64}"),
+    ("gitlab_token", "glagent-", r"[\w-]{20,64}"),
+    ("hubspot_token", "pat-", r"(?:na|eu)\d-[0-9a-f-]{36}"),
+    ("infracost_key", "ico-", r"[A-Za-z0-9]{32}"),
+    ("langfuse_key", "sk-lf-", r"[0-9a-f-]{36}"),
+    ("langsmith_key", "lsv2_", r"(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
+    ("nuget_key", "oy2", r"[a-z0-9]{43}"),
+    ("nvidia_key", "nvapi-", r"[\w-]{60,80}"),
+    ("onepassword_token", "ops_eyJ", r"[\w+/=-]{100,3000}"),
+    ("openshift_token", "sha256~", r"[\w-]{43}"),
+    ("pinecone_key", "pcsk_", r"\w{50,80}"),
+    ("plaid_token", "access-", r"(?:sandbox|development|production)-[0-9a-f-]{36}"),
+    ("prefect_key", "pnu_", r"[A-Za-z0-9]{36}"),
+    ("readme_token", "rdme_", r"[a-z0-9]{70}"),
+    ("scalingo_token", "tk-us-", r"[\w-]{48}"),
+    ("shippo_token", "shippo_", r"(?:live|test)_[0-9a-f]{40}"),
+    ("sonarqube_token", "sq", r"[aup]_[0-9a-f]{40}"),
+    ("twitter_bearer", "A" * 20, r"A{1,4}[A-Za-z0-9%]{60,120}"),
     ("xai_key", "xai-", r"[A-Za-z0-9]{70,90}"),
 )
 
-_REACH_BACK = {"-us": 32, ":AA": 0, ".atlasv1.": 14}
+_REACH_BACK = {"-us": 32, ":AA": 0, ".atlasv1.": 14, "8Q~": 3}
 """Literals in the middle of their secret, and how many characters of it stand before them."""
 
 
 def _compile(literal: str, tail: str) -> re.Pattern[str]:
     # A signed token may stand behind anything but another one: `eyJ-eyJ-...` would be scanned again at each step.
     boundary = r"(?<![\w-])" if literal == "eyJ" else r"(?<![A-Za-z0-9])"
-    left = boundary if literal[0].isalnum() else ""
+    left = boundary if literal[0].isalnum() and literal not in _REACH_BACK else ""
     return re.compile(rf"{left}{re.escape(literal)}{tail}(?![A-Za-z0-9])", re.ASCII)
 
 

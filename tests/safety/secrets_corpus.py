@@ -24,6 +24,8 @@ _SHAPES: dict[str, Callable[[random.Random], str]] = {
     "atlassian": lambda r: "ATA" + "TT3xFfGF0" + _of(r, ALNUM, 170) + "=" + _of(r, HEX.upper(), 8),
     "aws_key_id": lambda r: "AK" + "IA" + "4" + _of(r, string.ascii_uppercase + "234567", 15),
     "aws_temporary_id": lambda r: "AS" + "IA" + "7" + _of(r, string.ascii_uppercase + "234567", 15),
+    "azure_client_secret": lambda r: _of(r, ALNUM, 3) + "8" + "Q~" + _of(r, ALNUM, 34),
+    "brevo": lambda r: "xkey" + "sib-" + _of(r, HEX, 64) + "-" + _of(r, ALNUM, 16),
     "buildkite": lambda r: "bk" + "ua_" + _of(r, HEX, 40),
     "circleci": lambda r: "CCI" + "PAT_" + _of(r, ALNUM, 22) + "_" + _of(r, HEX, 40),
     "contentful": lambda r: "CF" + "PAT-" + _of(r, ALNUM, 43),
@@ -47,6 +49,7 @@ _SHAPES: dict[str, Callable[[random.Random], str]] = {
     "groq": lambda r: "gs" + "k_" + _of(r, ALNUM, 52),
     "heroku": lambda r: "HR" + "KU-" + str(uuid.UUID(int=r.getrandbits(128))),
     "huggingface": lambda r: "h" + "f_" + _of(r, ALNUM, 34),
+    "hubspot": lambda r: "pa" + "t-na1-" + str(uuid.UUID(int=r.getrandbits(128))),
     "jwt": lambda r: _jwt(r),
     "linear": lambda r: "lin" + "_api_" + _of(r, ALNUM, 40),
     "mailchimp": lambda r: _of(r, HEX, 32) + "-u" + "s14",
@@ -55,6 +58,8 @@ _SHAPES: dict[str, Callable[[random.Random], str]] = {
     "newrelic": lambda r: "NR" + "AK-" + _of(r, string.ascii_uppercase + string.digits, 27),
     "notion": lambda r: "nt" + "n_" + _of(r, ALNUM, 46),
     "npm": lambda r: "np" + "m_" + _of(r, ALNUM, 36),
+    "nuget": lambda r: "oy" + "2" + _of(r, LOWER, 43),
+    "nvidia": lambda r: "nv" + "api-" + _of(r, ALNUM, 64),
     "openai": lambda r: "sk" + "-proj-" + _of(r, ALNUM, 60) + "T3Blbk" + "FJ" + _of(r, ALNUM, 60),
     "openai_old": lambda r: "sk" + "-" + "7" + _of(r, ALNUM, 47),
     "perplexity": lambda r: "pp" + "lx-" + _of(r, ALNUM, 48),
@@ -70,6 +75,7 @@ _SHAPES: dict[str, Callable[[random.Random], str]] = {
     "slack_bot": lambda r: "xo" + "xb-" + _of(r, string.digits, 12) + "-" + _of(r, ALNUM, 24),
     "slack_app": lambda r: "xa" + "pp-1-" + _of(r, string.ascii_uppercase, 11) + "-" + _of(r, HEX, 64),
     "slack_webhook": lambda r: "https://hooks.slack" + f".com/services/T0{_of(r, ALNUM, 8)}/B0{_of(r, ALNUM, 24)}",
+    "sonarqube": lambda r: "sq" + "u_" + _of(r, HEX, 40),
     "square": lambda r: "sq0" + "atp-" + _of(r, ALNUM, 22),
     "stripe": lambda r: "sk" + "_live_" + _of(r, ALNUM, 24),
     "stripe_webhook": lambda r: "wh" + "sec_" + _of(r, ALNUM, 32),
@@ -319,6 +325,14 @@ private key /etc/ssl/private/server.key not readable
 ssl_key=/etc/nginx/ssl/site.key
 ssl.keystore.password=null
 license_key=required
+--- PASS: TestEventDrivenHandoffIntegration2 (1.31s)
+PASS: src/api/client2.test.ts
+> Task :credentials:generateTargetRuntimeDetails2
+:cd getcwd(-1, -1) works with tab-local pwd: 0.68 ms OK
+Skipping AppWindowToken{df0798e token=Token{78af589 ActivityRecord{3b04890
+Bad activity token: android.os.BinderProxy@2bd79ce
+Could not get event name for stream/token: com.apple.xpc.activity/4505: 132
+export sonatypePassword=[secure]
 """
 
 
