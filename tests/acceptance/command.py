@@ -15,6 +15,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 ENTRYPOINT = PROJECT / "magentic_one_orchestrator.py"
 
 _KEPT = ("PATH", "DOCKER_HOST", "TMPDIR")
+# Still root, who may start the interpreter wherever it lies, but without root's licence to ignore permissions.
+_ORDINARY = ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,21 @@ def environment(**more: str) -> Mapping[str, str]:
     return {**kept, "HOME": "/nonexistent", "RESPONDER_ENV_FILE": "/dev/null", **more}
 
 
-def run(*args: str | Path, timeout: float = 120, user: int | None = None, **more: str) -> Ended:
-    """Run the command line and wait for it; `more` are variables, `user` an id to run as (root only)."""
+def run(*args: str | Path, timeout: float = 120, ordinary: bool = False, **more: str) -> Ended:
+    """Run the command line and wait for it.
+
+    Args:
+        args: What follows the program's name.
+        timeout: Seconds after which the test fails.
+        ordinary: Obey file permissions even when root runs the tests.
+        more: Environment variables.
+    """
     done = subprocess.run(
-        [sys.executable, str(ENTRYPOINT), *map(str, args)],
+        [*(_ORDINARY if ordinary and os.geteuid() == 0 else []), sys.executable, str(ENTRYPOINT), *map(str, args)],
         capture_output=True,
         stdin=subprocess.DEVNULL,
         timeout=timeout,
         env=environment(**more),
-        user=user,
-        group=user,
-        extra_groups=[] if user is not None else None,
     )
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 

