@@ -49,7 +49,7 @@ def html(report: Report) -> str:
         "moment": _moment,
         "amount": wording.amount,
         "duration": wording.duration,
-        "confidence": wording.confidence,
+        "odds": wording.odds,
         "numbered": _numbered,
     }
     return environment.get_template("report.html.j2").render(

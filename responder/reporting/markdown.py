@@ -93,6 +93,7 @@ def _written(template: str, report: Report, pen: Pen) -> str:
         "stop": lambda text: text.rstrip(".") + ".",
         "amount": wording.amount,
         "duration": wording.duration,
+        "odds": wording.odds,
         "confidence": wording.confidence,
     }
     text = environment.get_template(template).render(
@@ -127,8 +128,8 @@ def _cause(report: Report) -> Sentence:
     cause = report.root_cause
     if cause is None:
         return Sentence("")
-    odds = f"{wording.confidence(cause.confidence)}, {cause.confidence:.2f}"
-    return Sentence(f"{capital(bare(named(cause.summary, report)))} ({odds}).", cause.evidence)
+    summary = capital(bare(named(cause.summary, report)))
+    return Sentence(f"{summary} ({wording.likely(cause.confidence)}).", cause.evidence)
 
 
 def _links(report: Report) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from responder.causes.interface import Evidence, Hypothesis, Step
 from responder.incident import Verdict
 from responder.reporting.model import Report
-from responder.reporting.wording import amount, clock, confidence, day, moment, plural, size
+from responder.reporting.wording import amount, clock, day, likely, moment, odds, plural, size
 from responder.triage.interface import Remedy
 
 __all__ = [
@@ -29,6 +29,8 @@ __all__ = [
 _MAX_REASONS = 4
 _MAX_STEPS = 3
 _MAX_ALTERNATIVES = 3
+_MAX_CITES = 3
+_BULLET_CHARS = 220
 _LEAST_ODDS = 0.01
 """An alternative below one in a hundred is not worth a line of the first screen."""
 
@@ -95,7 +97,9 @@ def first_screen(report: Report) -> FirstScreen:
         steps=report.actions.immediate[:_MAX_STEPS],
         look_next=_look_next(report, lead),
         alternatives=tuple(
-            Alternative(item, Sentence(bare(named(item.summary, report)), item.supporting[:3]), item.next_check)
+            Alternative(
+                item, Sentence(bare(named(item.summary, report)), item.supporting[:_MAX_CITES]), item.next_check
+            )
             for item in others
             if item.probability >= _LEAST_ODDS
         )[:_MAX_ALTERNATIVES],
@@ -137,19 +141,27 @@ def ruled_out(report: Report) -> tuple[Sentence, ...]:
 
 
 def named(text: str, report: Report) -> str:
-    """The words with component names between backquotes, unless they mark names themselves.
+    """The words with the names of components and files between backquotes, but for what they mark themselves.
 
     A name that is also an everyday word is marked only where it is some hypothesis's component.
     """
     if "`" in text:
-        return text
+        parts = text.split("`")
+        return "`".join(part if number % 2 else named(part, report) for number, part in enumerate(parts))
     blamed = {item.component for item in report.hypotheses if item.component}
     marked = {name for name in report.components if re.search(r"[^a-zA-Z]", name)} | blamed
+    for item in report.evidence:
+        marked |= {str(item.span), item.span.path}
     present = sorted((name for name in marked if name in text), key=len, reverse=True)
     if not present:
         return text
     names = "|".join(re.escape(name) for name in present)
-    return re.sub(rf"(?<![\w.-])(?:{names})(?![\w-])", lambda match: f"`{match[0]}`", text)
+    return re.sub(rf"(?<![\w./-])(?:{names})(?![\w/-])", lambda match: f"`{match[0]}`", text)
+
+
+def _alternative(item: Hypothesis, report: Report) -> Alternative:
+    sentence = Sentence(bare(named(item.summary, report)), item.supporting[:_MAX_CITES])
+    return Alternative(item, sentence, item.next_check)
 
 
 def _headline(report: Report, lead: Hypothesis | None) -> Sentence:
@@ -158,16 +170,13 @@ def _headline(report: Report, lead: Hypothesis | None) -> Sentence:
         text = bare(named(cause.summary, report))
         if cause.first_seen and clock(cause.first_seen)[:5] not in text:
             text = f"{text}, since {moment(cause.first_seen)}"
-        odds = f"{confidence(cause.confidence)}, {cause.confidence:.2f}"
-        return Sentence(f"{capital(text)} ({odds})", cause.evidence[:1])
+        return Sentence(f"{capital(text)} ({likely(cause.confidence)})", cause.evidence[:1])
     if report.verdict is Verdict.HEALTHY:
         return Sentence(f"Healthy: nothing in {_read(report)} asks for action")
     if lead is None:
         return Sentence(f"Inconclusive: {_read(report)} do not point to a cause")
-    odds = f"{confidence(lead.probability)}, {lead.probability:.2f}"
-    return Sentence(
-        f"Inconclusive. The best candidate: {bare(named(lead.summary, report))} ({odds})", lead.supporting[:1]
-    )
+    candidate = bare(named(lead.summary, report))
+    return Sentence(f"Inconclusive. The best candidate: {candidate} ({likely(lead.probability)})", lead.supporting[:1])
 
 
 def _read(report: Report) -> str:
@@ -177,19 +186,37 @@ def _read(report: Report) -> str:
 
 
 def _reasons(report: Report, lead: Hypothesis) -> Iterator[Sentence]:
-    """The first fact, what code said of it, what moved the odds most, then the other facts."""
+    """The first fact, what code said of it, what moved the odds most, then the other facts.
+
+    A step that only rests on what was told already adds a number and no fact, so it is left out.
+    """
     cited = report.cited()
     facts = [_fact(cited[item]) for item in lead.supporting]
     yield from facts[:1]
     for run in report.conclusion.verifications:
         if run.hypothesis == lead.id and run.outcome == "confirmed" and run.statement:
-            yield Sentence(f"Checked by code in the sandbox: {bare(run.statement)}", (run.id,))
+            yield Sentence(f"Checked by code in the sandbox: {_first_clauses(bare(run.statement))}", (run.id,))
+    told = {item for one in facts[:1] for item in one.cites}
     for step in sorted(lead.steps, key=_move, reverse=True):
-        if step.evidence and step.after > step.before:
-            odds = f"raised the odds from {step.before:.2f} to {step.after:.2f}"
-            yield Sentence(f"{bare(step.because)} ({odds})", step.evidence)
-    told = {item for step in lead.steps for item in step.evidence}
-    yield from (one for one in facts[1:] if not told.intersection(one.cites))
+        if step.after > step.before and not told.issuperset(step.evidence):
+            told.update(step.evidence)
+            moved = f"odds {odds(step.before)} to {odds(step.after)}"
+            yield Sentence(f"{capital(bare(step.because))} ({moved})", step.evidence[:_MAX_CITES])
+    said = {cited[item].why for item in lead.supporting[:1]}
+    for item, one in zip(lead.supporting, facts, strict=True):
+        if item not in told and cited[item].why not in said:
+            said.add(cited[item].why)
+            yield one
+
+
+def _first_clauses(text: str) -> str:
+    """As many whole clauses as fit one bullet; all of them stand with the code below."""
+    kept, *rest = text.split("; ")
+    for clause in rest:
+        if len(kept) + len(clause) > _BULLET_CHARS:
+            return f"{kept}; and more"
+        kept = f"{kept}; {clause}"
+    return kept
 
 
 def _move(step: Step) -> float:

@@ -17,7 +17,8 @@ _NAME = re.compile(r"`([^`\n]+)`")
 _BARE = re.compile(r"[^A-Za-z0-9 .,;=%'\n]")
 # Escapes that only matter at the start of a line, beside a bracket that stays escaped, or at the edge of a word;
 # elsewhere they would only make the raw text, which people do read, harder to read.
-_NEEDLESS_ESCAPE = re.compile(r"(?<!^)\\([()!+#-])|(?<=[A-Za-z0-9])\\(_)(?=[A-Za-z0-9])")
+_NEEDLESS_ESCAPE = re.compile(r"(?<!^)\\([+#-])|\\([(!])|(?<=[A-Za-z0-9])\\(_)(?=[A-Za-z0-9])|\\(\))")
+_LIST_NUMBER = re.compile(r"\d{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,13 @@ def cite(ids: tuple[str, ...]) -> str:
 
 
 def _prose(text: str) -> str:
-    return _NEEDLESS_ESCAPE.sub(lambda match: match[1] or match[2], fence.plain(text))
+    return _NEEDLESS_ESCAPE.sub(_unescaped, fence.plain(text))
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if _LIST_NUMBER.fullmatch(match.string, 0, match.start()):
+        return match[0]  # `1)` would begin a list
+    return match[0][1:]
 
 
 def _stripped(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 from responder.causes.interface import Hypothesis, TimelineEntry
 from responder.reporting.model import Report
 from responder.reporting.narrative import Sentence, bare, capital, first_screen, named
-from responder.reporting.wording import confidence, duration, moment, plural
+from responder.reporting.wording import duration, likely, moment, odds, plural
 
 __all__ = ["NOT_IN_EVIDENCE", "Action", "Retrospect", "headings", "retrospect"]
 
@@ -95,15 +95,15 @@ def _candidates(report: Report) -> tuple[Sentence, ...]:
 
 
 def _candidate(item: Hypothesis, report: Report) -> Sentence:
-    odds = f"{confidence(item.probability)}, {item.probability:.2f}"
-    return Sentence(f"{capital(bare(named(item.summary, report)))} ({odds})", tuple(item.supporting))
+    summary = capital(bare(named(item.summary, report)))
+    return Sentence(f"{summary} ({likely(item.probability)})", tuple(item.supporting))
 
 
 def _reasoning(report: Report) -> tuple[Sentence, ...]:
     if report.root_cause is None:
         return ()
     return tuple(
-        Sentence(f"From {step.before:.2f} to {step.after:.2f}: {bare(step.because)}", tuple(step.evidence))
+        Sentence(f"From {odds(step.before)} to {odds(step.after)}: {bare(step.because)}", tuple(step.evidence))
         for step in report.hypotheses[0].steps
     )
 
@@ -177,7 +177,7 @@ def _early_sign(report: Report) -> Action | None:
 
 def _questions(report: Report) -> tuple[str, ...]:
     asked = [
-        f"{capital(bare(named(item.summary, report)))} ({item.probability:.2f})? {item.next_check}".strip()
+        f"{capital(bare(named(item.summary, report)))} ({odds(item.probability)})? {item.next_check}".strip()
         for item in report.hypotheses[1:]
         if item.status != "ruled_out" and item.next_check
     ]

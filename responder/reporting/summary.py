@@ -10,6 +10,7 @@ from responder.incident import Verdict
 from responder.reporting.colophon import healthy_lines
 from responder.reporting.model import Report
 from responder.reporting.narrative import FirstScreen, Sentence, first_screen, named
+from responder.reporting.wording import odds
 
 __all__ = ["summary"]
 
@@ -54,11 +55,11 @@ def _steps(first: FirstScreen) -> Iterator[str]:
 
 def _alternatives(first: FirstScreen, report: Report) -> Iterator[str]:
     for other in first.alternatives:
-        text = f"{other.hypothesis.probability:.2f}  {_said(other.sentence, report)}"
+        text = f"{odds(other.hypothesis.probability)}  {_said(other.sentence, report)}"
         yield _item("-", text)
         if other.next_check:
             yield _item(" ", f"To decide: {other.next_check}")
-    yield _item("-", f"{first.none_of_these:.2f}  none of these")
+    yield _item("-", f"{odds(first.none_of_these)}  none of these")
 
 
 def _said(sentence: Sentence, report: Report, *, end: str = "") -> str:

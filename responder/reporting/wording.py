@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["amount", "clock", "confidence", "day", "day_note", "duration", "moment", "one_day", "plural", "size"]
+__all__ = [
+    "amount",
+    "clock",
+    "confidence",
+    "day",
+    "day_note",
+    "duration",
+    "likely",
+    "moment",
+    "odds",
+    "one_day",
+    "plural",
+    "size",
+]
 
 _WORDS = ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.3, "possible"))
 
@@ -11,6 +24,18 @@ _WORDS = ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.3,
 def confidence(probability: float) -> str:
     """The word that goes with a probability."""
     return next((word for least, word in _WORDS if probability >= least), "unlikely")
+
+
+def odds(probability: float) -> str:
+    """`0.86`; never 0.00 or 1.00, which nobody can know."""
+    if probability < 0.005:
+        return "under 0.01"
+    return "over 0.99" if probability > 0.995 else f"{probability:.2f}"
+
+
+def likely(probability: float) -> str:
+    """`very likely, 0.86`."""
+    return f"{confidence(probability)}, {odds(probability)}"
 
 
 def clock(when: datetime, *, within_day: bool = True) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import jsonschema
@@ -137,3 +139,11 @@ def test_every_cited_id_stands_in_the_evidence() -> None:
     value = to_json(report(replace(EXPLANATION, hypotheses=(dangling,), none_of_these=0.14), CONCLUSION))
 
     assert value["root_cause"]["evidence"] == ["E1"]
+
+
+def test_json_and_summary_need_no_template_engine() -> None:
+    """`triage` answers in milliseconds: its two outputs load neither Jinja2 nor a Markdown parser."""
+    code = "import sys, responder.reporting.contract, responder.reporting.summary; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert not {"jinja2", "markdown_it", "rich", "autogen_core"} & set(loaded)

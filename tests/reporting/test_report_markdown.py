@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from responder.errors import ResponderError
 from responder.reporting.markdown import final_report, post_mortem, render
 from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen
-from responder.reporting.wording import confidence, duration, size
+from responder.reporting.wording import confidence, duration, odds, size
 from tests.reporting.builders import CONCLUSION, EXPLANATION, POOL, healthy, inconclusive, report
 
 LEAKY = Pen(prose=str, code=str, block=str)
@@ -173,6 +173,14 @@ def test_confidence_words_follow_the_number(probability: float, word: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("probability", "said"), [(0.0, "under 0.01"), (0.0051, "0.01"), (0.86, "0.86"), (0.9999, "over 0.99")]
+)
+def test_odds_are_never_certain(probability: float, said: str) -> None:
+    """No document claims to know for sure."""
+    assert odds(probability) == said
+
+
+@pytest.mark.parametrize(
     ("seconds", "said"),
     [(0.214, "214 ms"), (0.9996, "1 s"), (1.91, "1.91 s"), (59.6, "1 min"), (271, "4 min 31 s"), (7500, "2 h 5 min")],
 )
@@ -192,4 +200,6 @@ def test_sizes_are_rounded_to_what_matters(count: int, said: str) -> None:
 def test_prose_stays_readable_as_raw_text() -> None:
     """Only what could become markup is escaped: people read the source, too."""
     assert AS_IT_STANDS.say("pool_max (20) - see #4! at 10:00") == "pool_max (20) - see #4! at 10:00"
+    assert AS_IT_STANDS.say("the rest (`checkout`) failed") == "the rest (`checkout`) failed"
+    assert AS_IT_STANDS.say("1) one (2)") == "1\\) one (2)"
     assert AS_IT_STANDS.say("- # *x* <b> [a](b) _y_") == "\\- # \\*x\\* &lt;b&gt; \\[a\\](b) \\_y\\_"
