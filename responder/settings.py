@@ -56,6 +56,8 @@ class Settings(BaseModel):
     """The image agent code runs in."""
     sandbox_runtime: str = ""
     """OCI runtime of the engine, such as `runsc`; empty is the engine's own default."""
+    approve: Literal["none", "code"] = "none"
+    """code: a person at the terminal sees and approves each block before it runs; nobody there, nothing runs."""
     max_turns: Annotated[int, Field(ge=1, le=1000)] = 12
     """Agent turns of one run, exactly."""
     budget_tokens: Annotated[int, Field(ge=1)] = 200_000

@@ -30,6 +30,7 @@ async def investigate(
     model: options.Model = None,
     base_url: options.BaseUrl = None,
     sandbox: options.SandboxName = None,
+    approve: options.Approve = None,
     max_turns: options.MaxTurns = None,
     budget_tokens: options.BudgetTokens = None,
     timeout: options.Timeout = None,  # noqa: ASYNC109 - it limits the agents, not this call
@@ -48,6 +49,7 @@ async def investigate(
         "model": model,
         "base_url": base_url,
         "sandbox": sandbox,
+        "approve": approve,
         "max_turns": max_turns,
         "budget_tokens": budget_tokens,
         "timeout_seconds": timeout,

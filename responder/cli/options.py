@@ -8,6 +8,7 @@ import typer
 from responder.incident import Verdict
 
 __all__ = [
+    "Approve",
     "BaseUrl",
     "Baseline",
     "BudgetTokens",
@@ -50,6 +51,10 @@ Model = Annotated[
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Any OpenAI-compatible endpoint.", metavar="URL")]
 SandboxName = Annotated[
     str | None, typer.Option("--sandbox", help="auto, docker, bwrap, landlock or off.", metavar="BACKEND")
+]
+Approve = Annotated[
+    str | None,
+    typer.Option("--approve", help="`code`: show each code block and wait for a yes before it runs.", metavar="WHAT"),
 ]
 MaxTurns = Annotated[int | None, typer.Option("--max-turns", help="Agent turns, exactly.", metavar="N")]
 BudgetTokens = Annotated[int | None, typer.Option("--budget-tokens", help="Tokens of all agents.", metavar="N")]

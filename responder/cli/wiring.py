@@ -143,7 +143,9 @@ def _sandbox(settings: Settings, folder: RunFolder, journal: Journal) -> "WarmSa
             runtime=settings.sandbox_runtime or None,
         )
 
-    return WarmSandbox(choose, journal)
+    from responder.cli.approval import AskAtTerminal
+
+    return WarmSandbox(choose, journal, approver=AskAtTerminal() if settings.approve == "code" else None)
 
 
 def _redactor(settings: Settings) -> TextRedactor:

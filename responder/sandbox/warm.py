@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from responder.audit.interface import Journal
 from responder.errors import SandboxError
+from responder.sandbox.approved import ApprovedSandbox, Approver, SelfTestApproves
 from responder.sandbox.audited import AuditedSandbox
 from responder.sandbox.interface import Sandbox, SandboxInfo
 
@@ -18,10 +19,14 @@ class WarmSandbox:
     Args:
         choose: Finds a backend that passes its self-test and gives it started; None when code must not run at all.
         journal: Gets the choice, or the refusal and its reason.
+        approver: Decides about each block before it runs.
     """
 
-    def __init__(self, choose: Callable[[], Awaitable[Sandbox]] | None, journal: Journal) -> None:
+    def __init__(
+        self, choose: Callable[[], Awaitable[Sandbox]] | None, journal: Journal, *, approver: Approver | None = None
+    ) -> None:
         self._journal = journal
+        self._approver = approver or SelfTestApproves()
         self._sandbox: AuditedSandbox | None = None
         self._choosing = asyncio.create_task(self._choose(choose)) if choose is not None else None
         self.refusal: SandboxError | None = None
@@ -50,7 +55,8 @@ class WarmSandbox:
 
     async def _choose(self, choose: Callable[[], Awaitable[Sandbox]]) -> None:
         try:
-            self._sandbox = AuditedSandbox(await choose(), self._journal)
+            approved = ApprovedSandbox(await choose(), self._approver, self._journal)
+            self._sandbox = AuditedSandbox(approved, self._journal)
         except SandboxError as error:
             self.refusal = error
             self._journal.record("sandbox.selected", {"backend": None, "because": str(error), "hint": error.hint})

@@ -137,7 +137,7 @@ class MagenticTeam:
             model_client=self._guarded("Coder", AnalystClient(coder_role(run.memory)), run),
             code_executor=executor_for(run.sandbox),
             system_message=coder_instructions(case, sandbox=run.sandbox),
-            approval_func=self._approve,
+            approval_func=_leave_to_the_sandbox,
             meter=run.meter,
             last_run=lambda: f"V{len(executions)}",
         )
@@ -165,11 +165,6 @@ class MagenticTeam:
             takeover=run.takeover,
             analyst=None if is_analyst else analyst,
         )
-
-    async def _approve(self, request: ApprovalRequest) -> ApprovalResponse:
-        """Approve what runs in a sandbox that passed its self-test; the sandbox journals the code's hash."""
-        self._journal.record("decision", {"what": "code approved", "because": "the sandbox passed its self-test"})
-        return ApprovalResponse(approved=True, reason="the sandbox passed its self-test")
 
     def _hear(self, run: _Run, item: BaseAgentEvent | BaseChatMessage) -> None:
         text = item.to_text()
@@ -220,6 +215,11 @@ class MagenticTeam:
             tokens_estimated=bought and meter.estimated,
             cost=meter.cost,
         )
+
+
+async def _leave_to_the_sandbox(request: ApprovalRequest) -> ApprovalResponse:
+    """Approve: who may run what is decided where it runs, on the exact bytes."""
+    return ApprovalResponse(approved=True, reason="decided by the sandbox")
 
 
 async def _end(work: "asyncio.Task[None]", token: CancellationToken) -> None:
