@@ -25,9 +25,9 @@ CALLER_CAPTURES = ("client", "caller", "consumer", "application", "app", "user",
 
 _SUBJECT_CAPTURES = ("app", "unit", "container", "process", "pod", "deployment", "name", "service")
 _OBSERVER = re.compile(
-    r"^(?:kube(?:rnetes|let|ctl|-\S*)?|k8s|events?|kernel|kern|dmesg|systemd|deploy(?:er|ments?|s)?|argo(?:cd|-cd)?|flux(?:cd)?|"
+    r"^(?:kube(?:rnetes|let|ctl|-\S*)?|k8s|events?|kernel|kern|dmesg|systemd|(?:auto)?deploy(?:er|ments?|s)?|argo(?:cd|-cd)?|flux(?:cd)?|"
     r"helm|sync|spinnaker|rollouts?|releases?|changes?|jenkins|ansible|terraform|puppet|chef|audit|alert(?:manager|s)|"
-    r"prometheus|exporter|monitor(?:ing)?|watchdog|supervisord?|docker(?:d)?|containerd|nomad|consul)$",
+    r"prometheus|\S*exporter|\S*monitor(?:ing|d)?|watchdog|smartd|sshd|cron|supervisord?|docker(?:d)?|containerd|nomad|consul)$",
     re.IGNORECASE,
 )
 _OBJECT = re.compile(
@@ -72,6 +72,7 @@ def attribute(
     finding: Finding,
     writer: str | None,
     *,
+    host: str | None,
     known: frozenset[str],
     kinds: Mapping[str, ComponentKind],
     callees: Mapping[str, AbstractSet[str]],
@@ -79,10 +80,11 @@ def attribute(
 ) -> Finding:
     """Give a finding to the component it is about.
 
-    `own_words` holds, by rule, the servers whose own logs have lines of it.
+    `host` is the owner of the file, whom an observer means when it names nobody; `own_words` holds, by rule, the
+    servers whose own logs have lines of it.
     """
     if is_observer(writer):
-        place = _subject(finding, known)
+        place = _subject(finding, known) or host
     elif finding.component != writer or finding.kind == "change":
         place = finding.component
     else:

@@ -89,7 +89,7 @@ class BayesianEngine:
         moves: Sequence[Move],
     ) -> Hypothesis:
         story = candidate.story
-        before = ((story.change.telling,) if story.change else ()) + ((story.led_by,) if story.led_by else ())
+        before = ((story.change.telling,) if story.change else ()) + story.led_by
         supporting = numbered.all_of((story.primary, *before, *story.stated, *story.findings, *candidate.explained))
         because = _ruled_out(candidate.observations) if probability < _RULED_OUT_BELOW else ""
         return Hypothesis(

@@ -97,8 +97,7 @@ def _reading_order(
             yield from ((finding, finding.role, finding.why) for finding in situation.trouble[:_MOST_OF_A_BUILD])
         if story.change is not None:
             yield story.change.telling, "cause", story.change.telling.why
-        if story.led_by is not None:
-            yield story.led_by, "cause", story.led_by.why
+        yield from ((finding, "cause", finding.why) for finding in story.led_by)
         own = [finding for finding in story.stated if graph.witness(finding) == story.component]
         yield from ((finding, "cause", finding.why) for finding in _distinct(own, 2, story.primary))
         yield from (

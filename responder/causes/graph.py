@@ -89,7 +89,15 @@ def build_graph(triage: Triage, findings: Sequence[Finding]) -> tuple[EvidenceGr
         if kinds.get(writer) in SERVERS:
             own_words[finding.rule].add(writer)
     about = tuple(
-        attribute(finding, writer, known=known, kinds=kinds, callees=arrows.callees, own_words=own_words)
+        attribute(
+            finding,
+            writer,
+            host=owners.get(finding.span.path),
+            known=known,
+            kinds=kinds,
+            callees=arrows.callees,
+            own_words=own_words,
+        )
         for finding, writer in zip(findings, writers, strict=True)
     )
     blamed = zip(about, writers, strict=True)

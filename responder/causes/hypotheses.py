@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
+from responder.causes.builds import subject_of_build
 from responder.causes.changes import LOOK_BACK, SHORTLY, Change, focus_on, group_changes, names_value, nearest_change
 from responder.causes.graph import EvidenceGraph
 from responder.causes.situation import Situation, canonical, earliest, latest, not_after, weight
@@ -74,8 +75,8 @@ class Story:
     """What states or shows the fault, canonical order; never empty."""
     change: Change | None = None
     """What set it off."""
-    led_by: Finding | None = None
-    """What was seen to lead up to it: a filling disk, a renewal that failed; a finding of no fault of its own."""
+    led_by: tuple[Finding, ...] = ()
+    """What was seen to lead up to it, in order of time: a standby that left, a disk that filled."""
     by_change_only: bool = False
     """True when the story is the change itself and no finding states the fault."""
     hurt: frozenset[str] = field(default=frozenset())
@@ -137,15 +138,26 @@ def is_effect(finding: Finding, effects: frozenset[str]) -> bool:
 
 def propose(situation: Situation) -> tuple[Story, ...]:
     """Name the candidates, the one with most to say first."""
-    stories = _by_component_and_category(situation)
+    stories = [_placed(story, situation) for story in _by_component_and_category(situation)]
     stories = _join_shared(stories, situation.graph)
     stories = _strongest(_absorb_effects(stories))
     stories = [replace(story, led_by=_lead_up(story, situation)) for story in stories]
     return tuple(_strongest(_attach_changes(stories, situation)))
 
 
-def _lead_up(story: Story, situation: Situation) -> Finding | None:
-    """The first sign that a rule connects with this fault, before it, in the same place or something it stands on."""
+def _placed(story: Story, situation: Situation) -> Story:
+    """Give a failure of a build, which no component wrote, to the test or file it is about."""
+    if story.component is not None or not story.is_build:
+        return story
+    subject = subject_of_build(story.findings, situation.trouble)
+    return replace(story, component=subject[0], kind=subject[1]) if subject else story
+
+
+def _lead_up(story: Story, situation: Situation) -> tuple[Finding, ...]:
+    """The first signs that rules connect with this fault, before it, in the same place or something it stands on.
+
+    One that is of another kind than the fault says why; one of the same kind only that it came. At most one of each.
+    """
     shown = (story.stated or story.findings)[:_MOST_SHOWN]
     signs = [
         finding
@@ -157,7 +169,10 @@ def _lead_up(story: Story, situation: Situation) -> Finding | None:
         and any(is_effect(effect, frozenset(finding.explains)) for effect in shown)
         and situation.graph.related(finding.component, story.component)
     ]
-    return min(signs, key=lambda f: (-f.salience, f.timestamp, canonical(f)), default=None)
+    signs.sort(key=lambda f: (f.timestamp or _NEVER, canonical(f)))
+    why = next((sign for sign in signs if sign.category is not story.category), None)
+    that = next((sign for sign in signs if sign.category is story.category), None)
+    return tuple(sign for sign in signs if sign is why or sign is that)
 
 
 def _strongest(stories: list[Story]) -> list[Story]:

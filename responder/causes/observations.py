@@ -172,11 +172,11 @@ class Observer:
         return [Observation("several_witnesses", f"{said} complain about the same thing independently")]
 
     def _lead_up(self, story: Story) -> list[Observation]:
-        sign = story.led_by
-        if sign is None:
+        if not story.led_by:
             return []
+        sign = story.led_by[0]
         said = f"{sign.span} showed it coming {ago(story.first, sign.timestamp)} before"
-        return [Observation("foreseen", said, (sign,))]
+        return [Observation("foreseen", said, story.led_by)]
 
     def _change(self, story: Story) -> list[Observation]:
         change = story.change

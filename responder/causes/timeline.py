@@ -42,8 +42,11 @@ def draw_chain(lead: Candidate, situation: Situation, numbered: Numbered) -> tup
     change = story.change
     if change is not None and (start := numbered.of(change.telling)) is not None and start != root:
         links.append(CausalLink(start, root, change.told()))
-    if story.led_by is not None and (sign := numbered.of(story.led_by)) not in (None, root):
-        links.append(CausalLink(sign, root, story.led_by.summary or story.led_by.why))
+    links += [
+        CausalLink(start, root, sign.summary or sign.why)
+        for sign in story.led_by
+        if (start := numbered.of(sign)) is not None and start != root
+    ]
     carriers: dict[str | None, EvidenceId] = {story.component: root}
     for finding in sorted(lead.explained, key=_by_time):
         effect = numbered.of(finding)
@@ -77,8 +80,7 @@ def _changes(lead: Candidate, situation: Situation, numbered: Numbered) -> Itera
 def _failures(lead: Candidate, situation: Situation, numbered: Numbered) -> Iterator[TimelineEntry]:
     story = lead.story
     onset = numbered.of(story.primary)
-    signs = (story.led_by,) if story.led_by else ()
-    for finding in (*signs, *story.findings, *lead.explained):
+    for finding in (*story.led_by, *story.findings, *lead.explained):
         item = numbered.of(finding)
         if item is None or finding.timestamp is None or finding.kind == "change":
             continue

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from responder.causes.builds import decisive_line
 from responder.causes.hypotheses import Story
 from responder.incident import Category
 
@@ -73,7 +74,8 @@ def _what(story: Story) -> str:
         return what if story.change or story.led_by or not told else f"{what} ({_lower(told)})"
     if told:
         where = f" (`{story.component}`)" if story.component and story.component not in told else ""
-        return f"{told}{where}{since}"
+        quoted = decisive_line(story.primary) if story.is_build else ""
+        return f"{told}{where}{since}" + (f": {quoted}" if quoted and quoted not in told else "")
     line = " ".join(story.primary.text.strip().partition("\n")[0].split())[:_LONGEST]
     broke = _BROKE.get(story.category, "failed")
     return f"{named(story.component)} {broke}{since}: {line}" if story.component else f"{capital(broke)}: {line}"
@@ -82,9 +84,12 @@ def _what(story: Story) -> str:
 def _reason(story: Story) -> str:
     if story.change is not None:
         return f"because {story.change.told()}"
-    sign = story.led_by
-    if sign is not None and sign.summary:
-        return f"after this at {clock(sign.timestamp)}: {_lower(sign.summary.strip().rstrip('.'))}"
+    if story.led_by:
+        sign = story.led_by[0]
+        told = _lower((sign.summary or sign.why).strip().rstrip("."))
+        if sign.category is story.category:
+            return f"as had been coming since {clock(sign.timestamp)}: {told}"
+        return f"because at {clock(sign.timestamp)} {told}"
     return ""
 
 
@@ -94,4 +99,4 @@ def capital(text: str) -> str:
 
 
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text

@@ -1,0 +1,48 @@
+"""What a failed build is about: the test, or the source file, that its decisive lines name."""
+
+import re
+from collections.abc import Sequence
+
+from responder.causes.naming import captured
+from responder.incident import ComponentKind
+from responder.triage.interface import Finding
+
+__all__ = ["decisive_line", "subject_of_build"]
+
+_SUFFIXES = (
+    "py|go|jsx?|tsx?|mjs|vue|java|kt|scala|groovy|rb|rs|c|cc|cpp|h|hpp|cs|fs|php|swift|exs?|hs|ml|dart|lua|sh|tf"
+)
+_SOURCE = rf"[\w./\\-]{{1,200}}\.(?:{_SUFFIXES})"
+_TEST_ID = re.compile(rf"(?P<file>{_SOURCE})::(?P<test>[\w:.\[\]-]{{1,200}})")
+_PLACE = re.compile(rf"(?P<file>{_SOURCE})(?::|\(|, line |\[)(?P<line>\d{{1,7}})")
+_LIBRARY = re.compile(
+    r"(?:^|[/\\])(?:site-packages|dist-packages|node_modules|vendor|lib/python[\d.]+|usr|opt|\.cargo)[/\\]"
+)
+_STAMP = re.compile(r"^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,]+Z?(?:[+-]\d\d:?\d\d)?\]?\s+")
+_MARK = re.compile(r"^(?:E {2,}|> {2,}|##\[error\]|\[ERROR\]\s*|error:\s*)", re.IGNORECASE)
+_LONGEST = 200
+
+
+def subject_of_build(own: Sequence[Finding], others: Sequence[Finding]) -> tuple[str, ComponentKind] | None:
+    """Name the failing test, else the source file, that the decisive lines are about.
+
+    A trace names the file; the summary of the run names the tests. When both do, the test of that file is meant.
+    """
+    told = "\n".join(finding.text[:4000] for finding in own[:5])
+    if (named := next((name for finding in own for name in captured(finding, ("test",))), "")) or (
+        named := next((match[0] for match in _TEST_ID.finditer(told)), "")
+    ):
+        return named, ComponentKind.TEST
+    places = [match["file"] for match in _PLACE.finditer(told) if not _LIBRARY.search(match["file"])]
+    for finding in others:
+        for match in _TEST_ID.finditer(finding.text[:4000]):
+            if match["file"] in places:
+                return match[0], ComponentKind.TEST
+    return (places[-1], ComponentKind.SOURCE_FILE) if places else None
+
+
+def decisive_line(finding: Finding) -> str:
+    """The line to read first, without its clock and the marks that the tool puts before it."""
+    lines = finding.text.split("\n")
+    index = min(finding.span.line - finding.span.line_start, len(lines) - 1)
+    return " ".join(_MARK.sub("", _STAMP.sub("", lines[index])).split())[:_LONGEST].rstrip()
