@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from responder.incident import Verdict
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence
+from responder.reporting.narrative import Sentence, bare, capital
 from responder.reporting.wording import amount, duration, moment, plural, size
 from responder.team.interface import StopReason
 
 __all__ = ["about_run", "healthy_lines"]
 
 
+_MAX_PATHS = 5
 _ENDINGS: Mapping[StopReason, str] = {
     "concluded": "they reached a conclusion",
     "turn_limit": "they were stopped at the turn limit",
@@ -62,14 +63,24 @@ def _covered(report: Report) -> str:
 
 def _intake(report: Report) -> Iterator[str]:
     yield f"Read: {_read(report)}."
-    for item in report.files:
-        if item.notes:
-            yield f"`{item.path}`: {'; '.join(item.notes)}."
+    for note, paths in _notes(report).items():
+        where = ", ".join(f"`{path}`" for path in paths[:_MAX_PATHS])
+        more = f" and {plural(len(paths) - _MAX_PATHS, 'more file')}" if len(paths) > _MAX_PATHS else ""
+        yield f"{capital(bare(note))}: {where}{more}."
     if report.redactions is None:
         yield "Redaction was switched off."
     elif report.redactions:
         kinds = ", ".join(f"{kind} {amount(count)}" for kind, count in sorted(report.redactions.items()))
         yield f"Redacted: {plural(sum(report.redactions.values()), 'secret')} ({kinds})."
+
+
+def _notes(report: Report) -> dict[str, list[str]]:
+    """The files that each note is about."""
+    notes: dict[str, list[str]] = {}
+    for item in report.files:
+        for note in item.notes:
+            notes.setdefault(note, []).append(item.path)
+    return notes
 
 
 def _work(report: Report) -> Iterator[str]:
@@ -88,7 +99,7 @@ def _work(report: Report) -> Iterator[str]:
         )
     if report.sandbox:
         runs = plural(len(report.conclusion.verifications), "code block")
-        yield f"Sandbox: `{report.sandbox.backend}`, {runs}. {report.sandbox.tier_reason}"
+        yield f"Sandbox: `{report.sandbox.backend}`, {runs}. {capital(report.sandbox.tier_reason)}"
     else:
         yield "Sandbox: none; no code was run."
 

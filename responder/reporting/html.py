@@ -20,7 +20,7 @@ from responder.reporting import wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.drawing import draw_chain, draw_timeline, draw_volume
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, first_screen, named, ruled_out, title
+from responder.reporting.narrative import Sentence, bare, capital, first_screen, named, ruled_out, title
 from responder.reporting.retrospect import headings, retrospect
 
 __all__ = ["html"]
@@ -45,6 +45,8 @@ def html(report: Report) -> str:
     environment.filters |= {
         "say": partial(_say, report),
         "cite": _cite,
+        "bare": bare,
+        "capital": capital,
         "clock": wording.clock,
         "moment": _moment,
         "amount": wording.amount,

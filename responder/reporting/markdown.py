@@ -32,6 +32,7 @@ _MOMENTS = {
     "detected": "detected",
     "recovered": "recovered",
 }
+_MAX_CITES = 4
 _UNSAFE_IN_LABEL = re.compile(r"[^\w .,:/+%()=-]")
 
 
@@ -90,6 +91,7 @@ def _written(template: str, report: Report, pen: Pen) -> str:
         "clock": partial(wording.clock, within_day=within_day),
         "moment": _moment,
         "brief": _brief,
+        "capital": capital,
         "stop": lambda text: text.rstrip(".") + ".",
         "amount": wording.amount,
         "duration": wording.duration,
@@ -129,7 +131,7 @@ def _cause(report: Report) -> Sentence:
     if cause is None:
         return Sentence("")
     summary = capital(bare(named(cause.summary, report)))
-    return Sentence(f"{summary} ({wording.likely(cause.confidence)}).", cause.evidence)
+    return Sentence(f"{summary} ({wording.likely(cause.confidence)}).", cause.evidence[:_MAX_CITES])
 
 
 def _links(report: Report) -> str:

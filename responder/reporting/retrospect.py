@@ -16,6 +16,7 @@ from responder.reporting.wording import duration, likely, moment, odds, plural
 __all__ = ["NOT_IN_EVIDENCE", "Action", "Retrospect", "headings", "retrospect"]
 
 NOT_IN_EVIDENCE = "not in the evidence"
+_MAX_CITES = 4
 _WORTH_AN_ALERT = timedelta(seconds=30)
 """A warning shorter than this helps nobody."""
 
@@ -85,7 +86,8 @@ def _summary(report: Report) -> Iterator[Sentence]:
     if impact.failed_records is not None and impact.components:
         records = plural(impact.failed_records, "error record")
         belong = "belongs" if impact.failed_records == 1 else "belong"
-        yield Sentence(f"{records} in {_listed(impact.components)} {belong} to it.", tuple(impact.evidence))
+        cites = tuple(impact.evidence[:_MAX_CITES])
+        yield Sentence(f"{records} in {_listed(impact.components)} {belong} to it.", cites)
 
 
 def _candidates(report: Report) -> tuple[Sentence, ...]:
@@ -96,15 +98,18 @@ def _candidates(report: Report) -> tuple[Sentence, ...]:
 
 def _candidate(item: Hypothesis, report: Report) -> Sentence:
     summary = capital(bare(named(item.summary, report)))
-    return Sentence(f"{summary} ({likely(item.probability)})", tuple(item.supporting))
+    return Sentence(f"{summary} ({likely(item.probability)})", tuple(item.supporting[:_MAX_CITES]))
 
 
 def _reasoning(report: Report) -> tuple[Sentence, ...]:
     if report.root_cause is None:
         return ()
     return tuple(
-        Sentence(f"From {odds(step.before)} to {odds(step.after)}: {bare(step.because)}", tuple(step.evidence))
+        Sentence(
+            f"From {odds(step.before)} to {odds(step.after)}: {bare(step.because)}", tuple(step.evidence[:_MAX_CITES])
+        )
         for step in report.hypotheses[0].steps
+        if odds(step.before) != odds(step.after)
     )
 
 
@@ -115,7 +120,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def _impact(report: Report) -> tuple[tuple[str, Sentence], ...]:
     impact = report.impact
-    cites = tuple(impact.evidence)
+    cites = tuple(impact.evidence[:_MAX_CITES])
     who = _listed(impact.components) if impact.components else ""
     began = moment(impact.started_at) if impact.started_at else ""
     if impact.started_at and impact.ended_at:
@@ -132,16 +137,20 @@ def _impact(report: Report) -> tuple[tuple[str, Sentence], ...]:
 
 
 def _factors(report: Report) -> tuple[Sentence, ...]:
-    """The links of the chain, and the changes and turns for the worse that the chain does not tell already."""
-    links = [Sentence(capital(bare(named(link.because, report))), (link.cause, link.effect)) for link in report.chain]
-    told = {end for link in report.chain for end in (link.cause, link.effect)}
+    """The links of the chain, each reason once, and the changes that the chain does not tell already."""
+    reasons: dict[str, dict[str, None]] = {}
+    for link in report.chain:
+        ends = reasons.setdefault(capital(bare(named(link.because, report))), {})
+        ends.update(dict.fromkeys((link.cause, link.effect)))
+    links = [Sentence(reason, tuple(ends)[:_MAX_CITES]) for reason, ends in reasons.items()]
+    told = {end for ends in reasons.values() for end in ends}
     onset = _onset(report)
-    turns = [
+    changes = [
         _placed(entry, onset)
         for entry in report.timeline
-        if entry.moment in ("change", "worse") and not told.intersection(entry.evidence)
+        if entry.moment == "change" and not told.intersection(entry.evidence)
     ]
-    return (*links, *turns)
+    return (*links, *changes)
 
 
 def _went_well(report: Report) -> tuple[Sentence, ...]:

@@ -1,7 +1,7 @@
 """The causal chain, top to bottom: a box for each quotation, an arrow for each "made it happen".
 
 Boxes stand in an order in which every cause comes before its effects. An arrow to the next box is straight; one that
-passes boxes by runs through the margin, each in a lane of its own, and says in words where it comes from.
+passes boxes by runs through the margin, in the lane of its cause, and says in words where it comes from.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ __all__ = ["draw_chain"]
 _SIZE, _LEADING, _SMALL = 14.0, 20.0, 13.0
 _PAD = 14.0
 _LANE = 12.0
+_MAX_LANES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def draw_chain(
     order = _causes_first(chain)
     place = {key: number for number, key in enumerate(order)}
     passing = [link for link in chain if place[link.effect] != place[link.cause] + 1]
-    left = 2 + _LANE * len(passing[:6])
+    lanes = {cause: lane for lane, cause in enumerate(dict.fromkeys(link.cause for link in passing))}
+    left = 2 + _LANE * min(len(lanes), _MAX_LANES)
     boxes = _boxes(order, chain, headings, width - left, passing)
     canvas = Canvas(width, label=f"Causal chain of {len(order)} steps")
     for number, box in enumerate(boxes):
@@ -57,8 +59,9 @@ def draw_chain(
         )
         if follows:
             _arrow(canvas, left + 20, boxes[number - 1].bottom, box.top)
-    for lane, link in enumerate(passing[:6]):
-        _bypass(canvas, boxes[place[link.cause]], boxes[place[link.effect]], left, left - _LANE * (lane + 1) + 2)
+    for link in passing:
+        lane = left - _LANE * (lanes[link.cause] % _MAX_LANES + 1) + 2
+        _bypass(canvas, boxes[place[link.cause]], boxes[place[link.effect]], left, lane)
     return canvas.render(boxes[-1].bottom + 2, css=css)
 
 
