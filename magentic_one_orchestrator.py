@@ -13,6 +13,8 @@ except ModuleNotFoundError as missing:
         f"error: the Python package {missing.name!r} is not installed\n"
         "hint: `make run` sets everything up; or: pip install -r requirements.txt"
     )
+except KeyboardInterrupt:
+    sys.exit(130)
 
 if __name__ == "__main__":
     run()

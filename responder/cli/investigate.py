@@ -39,6 +39,7 @@ async def investigate(
     json: options.Json = False,
     quiet: options.Quiet = False,
     show_config: options.ShowConfig = False,
+    show_payload: options.ShowPayload = False,
 ) -> ExitCode:
     """Explain an incident: triage, agents, sandboxed tests, report.
 
@@ -65,6 +66,10 @@ async def investigate(
 
     choice = choose_model(settings)
     incident = Incident(inputs_or_sample(inputs), now(), task, tuple(baseline or ()))
+    if show_payload:
+        from responder.cli.payload import show_payload as show
+
+        return await show(settings, choice, incident)
 
     def tell(line: str) -> None:
         if not quiet:

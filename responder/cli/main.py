@@ -7,6 +7,7 @@ loads the agents. Nothing else in the package prints an error or chooses how the
 import importlib
 import os
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path

@@ -22,6 +22,7 @@ __all__ = [
     "Redact",
     "SandboxName",
     "ShowConfig",
+    "ShowPayload",
     "Task",
     "Timeout",
 ]
@@ -73,3 +74,6 @@ Redact = Annotated[
     ),
 ]
 FailOn = Annotated[Verdict | None, typer.Option("--fail-on", help="Exit 1 on this verdict.", show_default=False)]
+ShowPayload = Annotated[
+    bool, typer.Option("--show-payload", help="Print exactly what the model would be sent first, send nothing, stop.")
+]

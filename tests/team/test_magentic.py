@@ -22,6 +22,7 @@ from responder.team.ledger import Ledger
 from responder.team.magentic import MagenticTeam
 from responder.team.meter import Allowance
 from responder.team.models import ModelChoice
+from responder.team.prompts import first_request
 from responder.testing import MemoryJournal, ScriptedSandbox, case_of
 from tests.team.incident import FILES, explanation
 
@@ -291,6 +292,15 @@ async def test_every_request_is_journalled_before_its_reply(case: Case) -> None:
     ):
         assert kinds.count(request) == kinds.count(end) > 0  # type: ignore[arg-type]
         assert kinds.index(request) < kinds.index(end)  # type: ignore[arg-type]
+
+
+async def test_the_first_request_is_what_show_payload_prints(case: Case) -> None:
+    """What the model gets first is the text that `first_request` writes, character for character."""
+    journal = MemoryJournal()
+
+    await team(journal, outputs=[PLATFORM, CONFIRMED]).investigate(case)
+
+    assert journal.of("model.requested")[0]["messages"][0]["text"] == first_request(case, has_coder=True)
 
 
 def test_the_executor_is_autogens_interface() -> None:
