@@ -173,6 +173,8 @@ def _headline(report: Report, lead: Hypothesis | None) -> Sentence:
         return Sentence(f"{capital(text)} ({likely(cause.confidence)})", cause.evidence[:1])
     if report.verdict is Verdict.HEALTHY:
         return Sentence(f"Healthy: nothing in {_read(report)} asks for action")
+    if not report.files:
+        return Sentence("Inconclusive: nothing could be read")
     if lead is None:
         return Sentence(f"Inconclusive: {_read(report)} do not point to a cause")
     candidate = bare(named(lead.summary, report))

@@ -6,6 +6,7 @@ The report's strings are sanitised already; what is added here is the project's 
 import textwrap
 from collections.abc import Iterator
 
+from responder.evidence.interface import Skipped
 from responder.incident import Verdict
 from responder.reporting.colophon import healthy_lines
 from responder.reporting.model import Report
@@ -15,6 +16,7 @@ from responder.reporting.wording import odds
 __all__ = ["summary"]
 
 _WIDTH = 100
+_MAX_SKIPPED = 3
 
 
 def summary(report: Report) -> str:
@@ -39,7 +41,10 @@ def _blocks(first: FirstScreen, report: Report) -> Iterator[list[str]]:
             "Look at this next",
             *(_item(f"{number}.", check) for number, check in enumerate(first.look_next, start=1)),
         ]
-    yield ["What else it could be", *_alternatives(first, report)]
+    if report.hypotheses:
+        yield ["What else it could be", *_alternatives(first, report)]
+    if report.skipped:
+        yield ["Not read", *(_item("-", _reason(item)) for item in report.skipped[:_MAX_SKIPPED])]
     places = [f"{item.id}  {item.span}" for item in report.evidence[:6]]
     if places:
         yield ["Where to read", *(f"  {place}" for place in places)]
@@ -60,6 +65,10 @@ def _alternatives(first: FirstScreen, report: Report) -> Iterator[str]:
         if other.next_check:
             yield _item(" ", f"To decide: {other.next_check}")
     yield _item("-", f"{odds(first.none_of_these)}  none of these")
+
+
+def _reason(item: Skipped) -> str:
+    return f"{item.path}: {item.reason}" + (f"; {item.hint}" if item.hint else "")
 
 
 def _said(sentence: Sentence, report: Report, *, end: str = "") -> str:

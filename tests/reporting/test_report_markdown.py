@@ -6,10 +6,15 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
+from responder.causes.interface import Explanation
 from responder.errors import ResponderError
+from responder.evidence.interface import Skipped
+from responder.incident import Verdict
 from responder.reporting.markdown import final_report, post_mortem, render
 from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen
 from responder.reporting.wording import confidence, duration, odds, size
+from responder.team.interface import Conclusion
+from responder.triage.interface import Triage
 from tests.reporting.builders import CONCLUSION, EXPLANATION, POOL, healthy, inconclusive, report
 
 LEAKY = Pen(prose=str, code=str, block=str)
@@ -203,3 +208,14 @@ def test_prose_stays_readable_as_raw_text() -> None:
     assert AS_IT_STANDS.say("the rest (`checkout`) failed") == "the rest (`checkout`) failed"
     assert AS_IT_STANDS.say("1) one (2)") == "1\\) one (2)"
     assert AS_IT_STANDS.say("- # *x* <b> [a](b) _y_") == "\\- # \\*x\\* &lt;b&gt; \\[a\\](b) \\_y\\_"
+
+
+def test_an_unreadable_input_is_named() -> None:
+    """When nothing could be read the report says so first, then which file, why, and what would help."""
+    nothing = Explanation(Verdict.INCONCLUSIVE, (), 1.0, ())
+    triage = Triage((), (), skipped=(Skipped("logs.zip", "damaged from the start", "fetch it again"),))
+    text = final_report(report(nothing, Conclusion("not_run"), triage=triage, sandbox=None))
+
+    assert text.split("\n")[2] == "**Inconclusive: nothing could be read.**"
+    assert "- `logs.zip`: damaged from the start; fetch it again" in text
+    assert "What else it could be" not in text
