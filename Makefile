@@ -30,6 +30,7 @@ format: $(VENV)/installed-dev ## Put the code into the house format
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
+# With the oldest Python we support (Debian 12 has 3.11.2): a newer one may pick packages that it cannot install.
 lock: ## Resolve requirements-dev.txt anew into requirements.lock
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/pip --disable-pip-version-check --quiet install -r requirements-dev.txt
