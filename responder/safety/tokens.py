@@ -219,7 +219,11 @@ def token_hits(text: str, ascii_text: str) -> Iterator[Hit]:
         text: What to search.
         ascii_text: The same text with every other character replaced by an ASCII one.
     """
+    # No shape holds white space, and logs repeat themselves: what is in the text is in its distinct words.
+    words = "\n".join(set(ascii_text.split()))
     for anchor, patterns in _ANCHORS:
+        if anchor not in words:
+            continue
         at = ascii_text.find(anchor)
         while at >= 0:
             for kind, reach_back, pattern in patterns:

@@ -58,11 +58,6 @@ class LongLine:
             self._tail = (self._tail + data[room:][-_TAIL_BYTES:])[-_TAIL_BYTES:]
 
     @property
-    def kept_bytes(self) -> int:
-        """What was kept of the line, with its newline."""
-        return len(self._head) + len(self._tail) + 1
-
-    @property
     def missing(self) -> int:
         """Bytes in the middle that were not kept."""
         return self._bytes - len(self._head) - len(self._tail)

@@ -15,6 +15,7 @@ from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
 from responder.safety.interface import TextRedactor
 from responder.safety.redact import NullRedactor
+from responder.staging.blocks import BlockReader
 from responder.staging.cleaning import LongLine, opens_key
 from responder.staging.interface import INDEX_NAME, Staged, StagedFile
 from responder.staging.names import StagedNames
@@ -123,13 +124,16 @@ class _Copy:
     def _whole(self, allowance: int) -> tuple[StagedFile, int] | None:
         """The whole file; None when it turns out too large, as a compressed one can."""
         with self._opened() as stream, CopyWriter(self._target, redactor=self._redactor) as writer:
-            scan = LineScan(stream, [(1, _TO_THE_END)])
-            for number, line, inside_key in _assembled(scan):
-                self._put(writer, number, line, inside_key=inside_key)
+            reader = BlockReader(stream)
+            for piece in reader:
+                if isinstance(piece, LongLine):
+                    writer.add_long(reader.lines, piece)
+                else:
+                    writer.add_block(piece)
                 if writer.bytes_written > allowance:
                     break
             else:
-                return self._finished(writer, scan)
+                return self._finished(writer, reader)
         self._target.unlink()
         return None
 
@@ -139,11 +143,15 @@ class _Copy:
             scan = LineScan(stream, selection.ranges, tail_bytes=selection.tail_bytes)
             seen, last, in_key = 0, 0, False
             for number, line, inside_key in _assembled(scan):
+                data = line.data() if isinstance(line, LongLine) else line
                 in_key = in_key if number == seen + 1 else inside_key
-                if selection.takes(number, line.kept_bytes):
-                    self._put(writer, number, line, inside_key=in_key)
+                if selection.takes(number, len(data) + 1):
+                    if isinstance(line, LongLine) and line.missing > 0:
+                        writer.add_long(number, line, inside_key=in_key)
+                    else:
+                        writer.add(number, data, inside_key=in_key)
                     last = number
-                seen, in_key = number, opens_key(line.data(), before=in_key)
+                seen, in_key = number, opens_key(data, before=in_key)
             tail = scan.tail()
             for number, data in enumerate(tail.lines, tail.first):
                 if number > last:
@@ -164,23 +172,20 @@ class _Copy:
         except OSError as error:
             raise EvidenceError(error.strerror or "could not be opened") from error
 
-    def _put(self, writer: CopyWriter, number: int, line: LongLine, *, inside_key: bool) -> None:
-        if line.missing > 0:
-            writer.add_long(number, line, inside_key=inside_key)
-        else:
-            writer.add(number, line.data(), inside_key=inside_key)
-
-    def _finished(self, writer: CopyWriter, scan: LineScan) -> tuple[StagedFile, int]:
-        writer.finish(scan.lines)
-        self.damage, self.lines = scan.damage, scan.lines
-        return StagedFile(self._artifact.path, self._name, scan.lines, tuple(writer.segments)), writer.bytes_written
+    def _finished(self, writer: CopyWriter, read: LineScan | BlockReader) -> tuple[StagedFile, int]:
+        writer.finish(read.lines)
+        self.damage, self.lines = read.damage, read.lines
+        return StagedFile(self._artifact.path, self._name, read.lines, tuple(writer.segments)), writer.bytes_written
 
 
-def _assembled(scan: LineScan) -> Iterator[tuple[int, LongLine, bool]]:
+def _assembled(scan: LineScan) -> Iterator[tuple[int, bytes | LongLine, bool]]:
     """The scanned lines put together again: number, line, and whether it begins inside a PEM block left out."""
     line, number, inside_key = LongLine(), 0, False
     for fragment in scan:
         if fragment.number != number:
+            if fragment.ends:
+                yield fragment.number, fragment.data, fragment.inside_key
+                continue
             line, number, inside_key = LongLine(), fragment.number, fragment.inside_key
         line.add(fragment.data)
         if fragment.ends:

@@ -9,7 +9,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from responder.errors import EvidenceError
 
@@ -24,8 +24,7 @@ _KEY_MAX_BYTES = 32_000
 """How far after its first line the body of a private key can reach."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(NamedTuple):
     """A whole wanted line or, of a line that spans blocks, one piece of it."""
 
     number: int

@@ -51,6 +51,15 @@ class CopyWriter:
         if self._run_bytes >= _RUN_BYTES:
             self._flush()
 
+    def add_block(self, data: bytes) -> None:
+        """Append whole lines that follow the last one; only the last line of the file may lack its newline."""
+        self._flush()
+        lines = data.count(b"\n") + (not data.endswith(b"\n"))
+        text = cleaned(data, self._redactor, inside_key=self._inside_key)
+        self._write(text if text.endswith("\n") else text + "\n", self._next, lines)
+        self._inside_key = opens_key(data, before=self._inside_key)
+        self._next += lines
+
     def add_long(self, number: int, line: LongLine, *, inside_key: bool = False) -> None:
         """Append a line of which only beginning and end were kept."""
         self._move_to(number, inside_key=inside_key)
