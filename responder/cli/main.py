@@ -64,7 +64,13 @@ def run(args: Sequence[str] | None = None, *, commands: Mapping[str, Command] = 
         args: The words after the program's name; the process's own when None.
         commands: What there is to run.
     """
-    sys.exit(_main(list(sys.argv[1:] if args is None else args), commands))
+    code = _main(list(sys.argv[1:] if args is None else args), commands)
+    if threading.active_count() > 1:
+        # A library that is still being loaded on a thread aborts the process when the interpreter goes away under it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def split_command(args: Sequence[str], commands: Mapping[str, Command]) -> tuple[list[str], str, list[str]]:
