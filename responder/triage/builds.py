@@ -8,6 +8,7 @@ runners, compilers, package managers) weigh most, generic error words least.
 """
 
 import math
+import re
 from collections.abc import Collection
 
 from responder.incident import Category
@@ -23,6 +24,24 @@ _BLOCK_GAP = 6
 _LOOK_BACK = 400
 """Lines over which nearness to the end of the failing step fades."""
 _QUOTE_CHARS = 700
+_SPECIFIC = 0.7
+"""Rules of at least this weight know a tool's own words; the others know words of error in general."""
+_ECHO = b"\x1b[36;1m"
+"""How GitHub prints the commands of a step before it runs them; what they echo has not happened."""
+_NAMED = 0.86
+"""However far from the end of its step a specific rule matches, it counts at least this share."""
+_COMPLAINT = re.compile(
+    r"(?i)\b(?:not|unknown|invalid|missing|unexpected|illegal|unsupported|should|must|cannot|failed|denied|undefined)\b"
+)
+_OTHER_STEP = 0.62
+_TELLING = 0.42
+_LAST_WORDS = 12
+_SHOWN_WORDS = 4
+_STEP = re.compile(rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ ")
+_PASSED = re.compile(
+    r"(?:\.{3}|:|-) ?(?:ok|OK|passed|PASSED|PASS|skipped|ignored|SKIPPED|success|SUCCESS)\s*(?:\([^)]{0,30}\))?$"
+    r"|^\s{0,12}(?:✓|✔|√|ok \d+\b|PASS\b|--- PASS|\[\+\]|\[ +OK +\])"
+)
 
 
 def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) -> list[Candidate]:
@@ -32,43 +51,78 @@ def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) 
         document: The log.
         known_good: Keys of the lines of the last good build of the same job.
     """
-    marked = _marked_lines(document)
-    end = _failure_end(document, marked)
-    scored: list[tuple[float, int, Hit]] = []
-    for index, hit in marked:
-        if hit.rule.wrapper or hit.rule.success:
-            continue
-        score = hit.rule.weight * _place_factor(index, end, len(document.lines))
-        if known_good and key_of(document.lines[index]) in known_good:
-            score *= 0.15
-        scored.append((score, index, hit))
-    blocks = _blocks(scored)
-    result = [_candidate(document, block) for block in blocks]
-    if end is None:
-        for candidate in result:
-            candidate.salience *= _unfinished_factor(document, marked)
-    result += _wrappers(document, marked, known_good)
+    marked = [item for item in _marked_lines(document) if not _in_good(document, item[0], known_good)]
+    end = _failure_end(marked)
+    step = _step_start(document, marked, end)
+    telling = [(index, hit) for index, hit in marked if not (hit.rule.wrapper or hit.rule.success)]
+    result = [_candidate(document, block) for block in _blocks(_scored(telling, step, end, len(document.lines)))]
+    if end is not None and all(candidate.salience < _TELLING for candidate in result if candidate.line >= step):
+        result += _last_words(document, step, end, known_good)
+    result += _wrappers(document, marked)
+    factor = _verdict_factor(document, marked, end)
+    for candidate in result:
+        candidate.salience *= factor
     return result
 
 
+def _in_good(document: Document, index: int, known_good: Collection[bytes]) -> bool:
+    return bool(known_good) and key_of(document.lines[index]) in known_good
+
+
 def _marked_lines(document: Document) -> list[tuple[int, Hit]]:
-    """The strongest hit of each line that has one."""
+    """The hit of each line that has one: the service's own mark of the end before all, else the strongest."""
     marked = []
     for index, shape in enumerate(document.shapes):
-        for hit in shape.hits:
-            if hit.rule.scope != "log" and hit.rule.kind != "change":
-                marked.append((index, hit))
-                break
+        if not shape.hits or _ECHO in document.lines[index] or _PASSED.search(shape.parsed.message):
+            continue
+        hits = [hit for hit in shape.hits if hit.rule.scope != "log" and hit.rule.kind != "change"]
+        if hits:
+            exits = [hit for hit in hits if hit.rule.wrapper and hit.rule.kind == "exit"]
+            marked.append((index, exits[0] if exits else hits[0]))
     return marked
 
 
-def _failure_end(document: Document, marked: list[tuple[int, Hit]]) -> int | None:
+def _failure_end(marked: list[tuple[int, Hit]]) -> int | None:
     """Where the job turned bad for good: the first final mark, else the last wrapper; None when nothing says so."""
     final = [index for index, hit in marked if hit.rule.wrapper and hit.rule.kind == "exit"]
     if final:
         return final[0]
     wrappers = [index for index, hit in marked if hit.rule.wrapper]
     return wrappers[-1] if wrappers else None
+
+
+def _step_start(document: Document, marked: list[tuple[int, Hit]], end: int | None) -> int:
+    """The first line of the step that failed: after the last step that passed, or where its own command stands."""
+    if end is None:
+        return 0
+    start = max((index for index, hit in marked if hit.rule.success and index < end), default=0)
+    for index in range(end - 1, start, -1):
+        if _STEP.search(document.lines[index]):
+            return index
+    return start
+
+
+def _scored(telling: list[tuple[int, Hit]], step: int, end: int | None, total: int) -> list[tuple[float, int, Hit]]:
+    """Each line with what it explains: its rule's weight, by how near the end of the failing step it stands.
+
+    A failure that a specific rule finds several times (a test that is retried, a list of failing tests) is as near as
+    its last occurrence, and then the first one counts most: that is where a person begins.
+    """
+    nearest: dict[str, float] = {}
+    for index, hit in telling:
+        if hit.rule.weight >= _SPECIFIC:
+            nearest[hit.rule.id] = max(nearest.get(hit.rule.id, 0.0), _place_factor(index, end, total))
+    scored = []
+    repeats: dict[str, int] = {}
+    for index, hit in telling:
+        place = _place_factor(index, end, total)
+        if hit.rule.id in nearest and step <= index and (end is None or index <= end + 2):
+            number = repeats[hit.rule.id] = repeats.get(hit.rule.id, -1) + 1
+            place = max(_NAMED, nearest[hit.rule.id]) * (1 - min(0.08, 0.004 * number))
+        elif index < step:
+            place *= _OTHER_STEP
+        scored.append((hit.rule.weight * place, index, hit))
+    return scored
 
 
 def _place_factor(index: int, end: int | None, total: int) -> float:
@@ -79,10 +133,45 @@ def _place_factor(index: int, end: int | None, total: int) -> float:
     return 0.62 + 0.38 * math.exp(-(end - index) / _LOOK_BACK)
 
 
-def _unfinished_factor(document: Document, marked: list[tuple[int, Hit]]) -> float:
-    """How far error words count in a log that never says it failed: hardly, when it says that it passed."""
-    passed = any(hit.rule.success for _, hit in marked)
-    return 0.25 if passed else 0.5 if len(document.lines) > 20 else 0.8
+def _last_words(document: Document, step: int, end: int, known_good: Collection[bytes]) -> list[Candidate]:
+    """What the failing step printed last, when no rule knows its words: the paragraph before the end."""
+    last = end - 1
+    while last > step and _is_frame(document, last):
+        last -= 1
+    if last <= step:
+        return []
+    first = last
+    while first - 1 > step and last - first < _LAST_WORDS and not _is_frame(document, first - 1):
+        first -= 1
+    fresh = [index for index in range(first, last + 1) if not _in_good(document, index, known_good)]
+    if not fresh:
+        return []
+    complaints = (index for index in fresh if _COMPLAINT.search(document.shapes[index].parsed.message))
+    line = next(complaints, fresh[0] if len(fresh) <= _SHOWN_WORDS else fresh[-1])
+    return [
+        Candidate(
+            document, line, line, min(last, line + _SHOWN_WORDS),
+            "error", _TELLING, "the last words of the step that failed; no rule knows them", last=last,
+            summary=f"a step failed after: {document.shapes[last].parsed.message.strip()[:140]}",
+            component=document.component_at(last),
+        )
+    ]  # fmt: skip
+
+
+def _is_frame(document: Document, index: int) -> bool:
+    """Blank lines, wrappers and marks of the CI service: not the step's own words."""
+    shape = document.shapes[index]
+    return not shape.parsed.message.strip() or any(hit.rule.wrapper or hit.rule.success for hit in shape.hits)
+
+
+def _verdict_factor(document: Document, marked: list[tuple[int, Hit]], end: int | None) -> float:
+    """How far error words count: hardly in a log that says it passed, less in one that never says it failed."""
+    failed = any(hit.rule.kind == "exit" for _, hit in marked)
+    if not failed and any(hit.rule.id == "ci.job_ended" for _, hit in marked):
+        return 0.25
+    if end is not None:
+        return 1.0
+    return 0.25 if any(hit.rule.success for _, hit in marked) else 0.5 if len(document.lines) > 20 else 0.8
 
 
 def _blocks(scored: list[tuple[float, int, Hit]]) -> list[list[tuple[float, int, Hit]]]:
@@ -118,13 +207,11 @@ def _quotation_end(document: Document, index: int, follow: int) -> int:
     return end
 
 
-def _wrappers(document: Document, marked: list[tuple[int, Hit]], known_good: Collection[bytes]) -> list[Candidate]:
+def _wrappers(document: Document, marked: list[tuple[int, Hit]]) -> list[Candidate]:
     """The lines that only repeat the failure, as late context: good when nothing better is known."""
     wrappers = [(index, hit) for index, hit in marked if hit.rule.wrapper]
     result = []
     for index, hit in wrappers[:3]:
-        if known_good and key_of(document.lines[index]) in known_good:
-            continue
         candidate = Candidate(
             document, index, index, index, "exit", 0.32, hit.rule.why, hit, last=index,
             component=document.component_at(index), category=Category.UNKNOWN,

@@ -21,10 +21,11 @@ from responder.triage.interface import FindingKind, Remedy
 
 __all__ = ["Hit", "Rule", "RulePack", "packaged_rules", "words_of"]
 
-_WORD = re.compile(r"[a-z]+|[●✖✗✘❌×⨯]")
+_MARKS = "●✖✗✘❌\N{MULTIPLICATION SIGN}\N{VECTOR OR CROSS PRODUCT}"
+_WORD = re.compile(rf"[a-z]+|[{_MARKS}]")
 _ENDINGS = ("error", "exception", "failed")
 _WORDS_LINE = re.compile(r"^words = \[(.*)\]\s*$", re.MULTILINE)
-_QUOTED = re.compile(r'"([a-z]+|[●✖✗✘❌×⨯])"')
+_QUOTED = re.compile(rf'"([a-z]+|[{_MARKS}])"')
 _NUMERIC_LINE = re.compile(r"^numeric = true\s*$", re.MULTILINE)
 _BLOCK = "\n[[rule]]\n"
 _PLACE = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
