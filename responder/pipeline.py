@@ -17,6 +17,7 @@ from responder.evidence.interface import Collection, EvidenceSource, Skipped
 from responder.incident import Incident, Verdict
 from responder.reporting.model import Audit, Report, build_report
 from responder.safety.interface import TextRedactor
+from responder.safety.redact import NullRedactor
 from responder.sandbox.interface import SandboxInfo
 from responder.staging.interface import Staged, Staging
 from responder.staging.originals import verify_evidence
@@ -151,7 +152,7 @@ def _built(known: _Known, deps: TriageDeps, *, sandbox: SandboxInfo | None) -> R
         known.conclusion,
         verified=verified,
         redactor=deps.redactor,
-        redactions=deps.redactor.counts,
+        redactions=None if isinstance(deps.redactor, NullRedactor) else deps.redactor.counts,
         sandbox=sandbox,
         timings=known.timings,
         skipped=_skipped(known),
