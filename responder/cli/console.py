@@ -64,7 +64,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in columns:
+        table.add_column(name, overflow="fold")  # a path or an image name is of use whole only
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

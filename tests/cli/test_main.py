@@ -1,6 +1,8 @@
 """The front door: which command runs, how it ends, and what never reaches the terminal. Real processes throughout."""
 
+import contextlib
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -255,6 +257,24 @@ def test_off_a_terminal_there_is_no_colour_and_no_box(scripted) -> None:
 
     assert done.stdout == "a    b\nx y  [z]\n"
     assert done.stderr == "[red]plain\n"
+
+
+def test_on_a_terminal_a_table_loses_no_text() -> None:
+    """Cells that are too wide are folded, never cut."""
+    wide = "w" * 200
+    code = f"from responder.cli.console import print_table; print_table(('name', 'value'), [('{wide}', 'x')])"
+    master, slave = pty.openpty()
+
+    subprocess.run([sys.executable, "-c", code], stdout=slave, check=True, cwd=PROJECT, timeout=60)
+    os.close(slave)
+
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux ends a terminal whose other side is closed with EIO
+        while part := os.read(master, 65536):
+            shown += part
+    os.close(master)
+    assert shown.count(b"w") == len(wide)
+    assert b"\x1b[" in shown
 
 
 @pytest.mark.slow
