@@ -265,13 +265,24 @@ def test_killing_the_writer_loses_nothing_acknowledged(tmp_path: Path, payload: 
     assert not list(tmp_path.glob("*.reserve"))
 
 
-def test_an_append_costs_well_under_a_millisecond(tmp_path: Path) -> None:
-    """The median of 1000 durable appends, so that auditing is never a reason to audit less."""
-    took = []
-    with opened(tmp_path / "audit.jsonl") as journal:
-        for number in range(1000):
-            began = time.perf_counter()
-            journal.record("agent.message", {"source": "Coder", "text": "x" * 400, "n": number})
-            took.append(time.perf_counter() - began)
+def test_an_append_costs_little_more_than_the_disk_asks(tmp_path: Path) -> None:
+    """The median of 1000 appends, each paired with a bare durable write of that size: what is ours stays under 0.5 ms.
 
-    assert statistics.median(took) < 0.001
+    Paired, because the disk's own share depends on who else is writing; the absolute figure is a benchmark's business.
+    """
+    data = {"source": "Coder", "text": "x" * 400}
+    appends, bare_writes = [], []
+    bare = os.open(tmp_path / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with opened(tmp_path / "audit.jsonl") as journal:
+        for _ in range(1000):
+            began = time.perf_counter()
+            journal.record("agent.message", data)
+            between = time.perf_counter()
+            os.write(bare, b"x" * 700)
+            os.fdatasync(bare)
+            appends.append(between - began)
+            bare_writes.append(time.perf_counter() - between)
+    os.close(bare)
+
+    ours = statistics.median(appends) - statistics.median(bare_writes)
+    assert ours < 0.0005, (statistics.median(appends), statistics.median(bare_writes))
