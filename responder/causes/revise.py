@@ -58,7 +58,7 @@ def _weight(hypothesis: Hypothesis, results: Sequence[TestResult], likelihoods: 
 
 def _status(hypothesis: Hypothesis, results: Sequence[TestResult]) -> HypothesisStatus:
     outcomes = {result.outcome for result in results if result.hypothesis == hypothesis.id}
-    if "refuted" in outcomes or hypothesis.status == "ruled_out":
+    if "refuted" in outcomes:
         return "ruled_out"
     return "confirmed" if "confirmed" in outcomes else hypothesis.status
 
@@ -80,5 +80,5 @@ def _revised(
         probability=probability,
         status=status,
         steps=steps,
-        ruled_out_because=refuted or hypothesis.ruled_out_because,
+        ruled_out_because="" if status == "confirmed" else refuted or hypothesis.ruled_out_because,
     )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from responder.causes.graph import EvidenceGraph, build_graph
 from responder.incident import Category
-from responder.triage.interface import QUIET_SALIENCE, Finding, Triage
+from responder.triage.interface import QUIET_SALIENCE, Finding, Level, Triage
 
 __all__ = [
     "CLOCK_SLACK",
@@ -140,13 +140,14 @@ def _significant(trouble: Sequence[Finding]) -> list[Finding]:
 
 
 def _is_change(finding: Finding) -> bool:
-    """A restart without a new version or setting changes nothing, and neither does what says so; it is context."""
-    if finding.kind == "change" and _UNCHANGED.search(finding.text[:_MOST_TEXT]):
+    """Whether something of the running system was changed, and not merely restarted, left alone or failing."""
+    if finding.kind != "change" or finding.level >= Level.ERROR or _UNCHANGED.search(finding.text[:_MOST_TEXT]):
         return False
-    return finding.kind == "change" and (
-        finding.category is not Category.UNKNOWN
-        or any(value for key, value in finding.captures.items() if key.rstrip("0123456789") in _CHANGED)
-    )
+    captures = {key.rstrip("0123456789"): value for key, value in finding.captures.items() if value}
+    setting = next((captures[name] for name in ("setting", "key") if name in captures), None)
+    if setting is not None and not any(letter.isalpha() for letter in setting):
+        return False
+    return finding.category is not Category.UNKNOWN or not _CHANGED.isdisjoint(captures)
 
 
 def _is_trouble(finding: Finding) -> bool:

@@ -39,7 +39,7 @@ def test_rival_wins_when_it_is_confirmed_and_the_lead_refuted() -> None:
 
     after = ENGINE.revise(BEFORE, results)
 
-    assert after.hypotheses[0].id == rival.id
+    assert (after.hypotheses[0].id, after.hypotheses[0].status) == (rival.id, "confirmed")
     assert after == ENGINE.revise(BEFORE, results[::-1])
 
 
