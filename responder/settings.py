@@ -176,7 +176,8 @@ def _explained(error: ValidationError, values: Mapping[str, object], sources: Ma
     if name not in Settings.model_fields:
         return ConfigError(f"{name!r} is not a setting")
     source = sources[name]
-    label = f"--{name.removesuffix('_seconds').replace('_', '-')}" if source == "flag" else f"{ENV_NAMES[name]} ({source})"
+    flag = f"--{name.removesuffix('_seconds').replace('_', '-')}"
+    label = flag if source == "flag" else f"{ENV_NAMES[name]} ({source})"
     secret = SecretStr in get_args(Settings.model_fields[name].annotation)
     shown = "" if secret else f" {str(values[name])!r}"
     return ConfigError(f"{label}{shown}: {problem[:1].lower()}{problem[1:]}", hint="--show-config lists every setting")
