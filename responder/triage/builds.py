@@ -166,6 +166,8 @@ def _is_frame(document: Document, index: int) -> bool:
 
 def _verdict_factor(document: Document, marked: list[tuple[int, Hit]], end: int | None) -> float:
     """How far error words count: hardly in a log that says it passed, less in one that never says it failed."""
+    if any(hit.rule.id == "ci.job_passed" for _, hit in marked):
+        return 0.25
     failed = any(hit.rule.kind == "exit" for _, hit in marked)
     if not failed and any(hit.rule.id == "ci.job_ended" for _, hit in marked):
         return 0.25

@@ -43,6 +43,7 @@ class Candidate:
 def to_finding(candidate: Candidate) -> Finding:
     """The finding with the quotation as it stands in the original."""
     document, hit = candidate.document, candidate.hit
+    _keep_together(candidate)
     raw = document.lines[candidate.start : candidate.end + 1]
     shape = document.shapes[candidate.line]
     component = candidate.component
@@ -59,7 +60,7 @@ def to_finding(candidate: Candidate) -> Finding:
     own_text = document.lines[candidate.line].decode(errors="replace")
     return Finding(
         kind=candidate.kind,
-        span=Span(document.path, candidate.line + 1, candidate.start + 1, candidate.end + 1),
+        span=Span(document.path, *(document.number(at) for at in (candidate.line, candidate.start, candidate.end))),
         text="\n".join(_quoted(line) for line in raw),
         sha256=hashlib.sha256(b"\n".join(raw)).hexdigest(),
         count=candidate.count,
@@ -81,6 +82,17 @@ def to_finding(candidate: Candidate) -> Finding:
         remedies=hit.rule.remedies if hit else remedies_for(category),
         explains=hit.rule.explains if hit else (),
     )
+
+
+def _keep_together(candidate: Candidate) -> None:
+    """Cut the quotation to lines that stand together in the file."""
+    follows = candidate.document.follows
+    start = end = candidate.line
+    while start > candidate.start and follows(start):
+        start -= 1
+    while end < candidate.end and follows(end + 1):
+        end += 1
+    candidate.start, candidate.end = start, end
 
 
 def _needle(hit: Hit | None, message: str, own_text: str) -> str:

@@ -14,7 +14,7 @@ from responder.triage.interface import FileFacts, Level
 from responder.triage.lines import LINE_LIMIT, key_of, line_blocks
 from responder.triage.timestamps import NO_YEAR, Stamp, parse_stamp, to_datetime
 
-__all__ = ["Document", "read_document"]
+__all__ = ["Document", "is_build", "read_document"]
 
 _CI_WRAPPERS = frozenset({"github-actions", "github-actions-cli", "gitlab-trace", "travis"})
 _CI_MARKS = (
@@ -43,7 +43,28 @@ class Document:
     notes: list[str] = field(default_factory=list)
     year: int | None = None
     """Written into moments that name none."""
+    numbers: list[int] | None = None
+    """The 1-based line of the file each entry of `lines` is, when only parts of a large file are held."""
+    weights: dict[int, int] = field(default_factory=dict)
+    """How many lines of the file an entry of `lines` stands for, where that is not 1."""
+    summary: FileFacts | None = None
+    """What is known of the whole of a large file."""
+    buckets: tuple[tuple[int, int, int], ...] = ()
+    """Of a large file: second, records and errors, by minute."""
     _stamps: dict[str, Stamp | None] = field(default_factory=dict)
+
+    def number(self, index: int) -> int:
+        """The 1-based line of the file."""
+        return self.numbers[index] if self.numbers else index + 1
+
+    def follows(self, index: int) -> bool:
+        """True when the entry before this one is the line before it in the file."""
+        return index > 0 and (not self.numbers or self.numbers[index] == self.numbers[index - 1] + 1)
+
+    @property
+    def total_lines(self) -> int:
+        """Lines of the whole file."""
+        return self.summary.lines if self.summary else len(self.lines)
 
     @property
     def component(self) -> str | None:
@@ -55,8 +76,8 @@ class Document:
         return component_of_line(self.shapes[index].parsed, self.component)
 
     def starts_record(self, index: int) -> bool:
-        """True when the program's own line has a header."""
-        return self.shapes[index].parsed.starts_record
+        """True when the program's own line has a header, or what stands before it is not at hand."""
+        return not self.follows(index) or self.shapes[index].parsed.starts_record
 
     def seconds(self, index: int) -> float | None:
         """When a line was written, seconds since 1970 UTC; None when it does not say."""
@@ -97,6 +118,8 @@ class Document:
 
     def facts(self) -> FileFacts:
         """The summary of the file for the report."""
+        if self.summary:
+            return self.summary
         formats = Counter(shape.parsed.format for shape in self.shapes if shape.text)
         name, count = formats.most_common(1)[0] if formats else ("text", 0)
         levels = Counter(s.level.name.lower() for s in self.shapes if s.level is not Level.UNKNOWN)
@@ -156,11 +179,11 @@ def read_document(artifact: Artifact, classifier: Classifier) -> Document:
         notes.append(f"lines longer than {LINE_LIMIT >> 10} KB were looked at in part")
     shapes = [classifier.shape(raw, key) for raw, key in zip(lines, keys, strict=True)]
     document = Document(artifact.path, lines, shapes, digest.hexdigest(), size, notes=notes)
-    document.is_build = _is_build(document)
+    document.is_build = is_build(document)
     return document
 
 
-def _is_build(document: Document) -> bool:
+def is_build(document: Document) -> bool:
     """Build output: a CI service's marks, or mostly lines without any header in a file that is not data."""
     if document.path.lower().endswith(_DATA_SUFFIXES):
         return False

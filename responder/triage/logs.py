@@ -34,11 +34,12 @@ def candidates_of_log(document: Document) -> list[Candidate]:
         for candidate in _of_record(document, start, end):
             key = (candidate.hit.rule.id if candidate.hit else document.shapes[start].template, candidate.component)
             known = groups.get(key)
+            candidate.count = document.weights.get(candidate.line, 1)
             if known is None:
                 groups[key] = candidate
                 candidate.lines = [candidate.line]
             else:
-                known.count += 1
+                known.count += candidate.count
                 known.last = candidate.line
                 known.lines.append(candidate.line)
                 if candidate.salience > known.salience * 1.3:
@@ -130,14 +131,15 @@ def _oddity(candidate: Candidate) -> float:
         return 1.0
     level = document.shapes[candidate.line].level
     strong = candidate.hit is not None and candidate.hit.rule.weight >= 0.85
-    total = len(document.lines)
+    total = document.total_lines
+    lines = [document.number(line) for line in lines]
     if not strong and total >= 40 and len(lines) >= 3 and _is_chronic(lines, total):
         return 0.55
-    if len(lines) == 1 and level is Level.WARNING:
+    if candidate.count == 1 and level is Level.WARNING:
         return 0.75 if strong else 0.65
-    if len(lines) <= 2 and not strong and _RETRIED.search(document.shapes[candidate.line].parsed.message):
+    if candidate.count <= 2 and not strong and _RETRIED.search(document.shapes[candidate.line].parsed.message):
         return 0.55
-    return 1.0 + min(0.12, 0.03 * (len(lines).bit_length() - 1))
+    return 1.0 + min(0.12, 0.03 * (candidate.count.bit_length() - 1))
 
 
 def _is_chronic(lines: list[int], total: int) -> bool:

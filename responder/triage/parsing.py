@@ -9,14 +9,14 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
 from responder.incident import ComponentKind
 from responder.triage.interface import Level
 from responder.triage.levels import level_in, level_named
-from responder.triage.timestamps import find_stamp
+from responder.triage.timestamps import stamp_end
 
 __all__ = ["Format", "Parsed", "Parser", "packaged_formats"]
 
@@ -59,6 +59,8 @@ class Format:
     pattern: re.Pattern[str] | None
     keys: Mapping[str, tuple[str, ...]]
     """For JSON: which keys may hold `ts`, `level`, `component`, `msg`."""
+    starts: str = ""
+    """The characters a line of this format can begin with; empty for any."""
     wrapper: bool = False
     levels: Mapping[str, str] = field(default_factory=dict)
     component: str | None = None
@@ -144,7 +146,7 @@ def packaged_formats() -> tuple[Format, ...]:
 
 
 def _format(table: Mapping[str, object]) -> Format:
-    known = {"name", "wrapper", "pattern", "json", "levels", "component", "component_kind", "samples"}
+    known = {"name", "starts", "wrapper", "pattern", "json", "levels", "component", "component_kind", "samples"}
     if unknown := set(table) - known:
         raise ValueError(f"format {table.get('name')!r} has unknown keys {sorted(unknown)}")
     pattern, keys = table.get("pattern"), table.get("json", {})
@@ -154,6 +156,7 @@ def _format(table: Mapping[str, object]) -> Format:
         name=str(table["name"]),
         pattern=re.compile(str(pattern), re.DOTALL) if pattern else None,
         keys={part: tuple(str(names).split()) for part, names in keys.items()},
+        starts=str(table.get("starts", "")),
         wrapper=bool(table.get("wrapper", False)),
         levels=dict(table.get("levels", {})),  # type: ignore[call-overload]
         component=str(table["component"]) if "component" in table else None,
@@ -167,45 +170,61 @@ class Parser:
 
     def __init__(self, formats: Sequence[Format] | None = None) -> None:
         formats = packaged_formats() if formats is None else formats
-        self._wrappers = [item for item in formats if item.wrapper]
-        self._records = [item for item in formats if not item.wrapper]
+        self._wrappers = _Dispatch([item for item in formats if item.wrapper])
+        self._records = _Dispatch([item for item in formats if not item.wrapper])
 
     def parse(self, text: str) -> Parsed:
         """The parts of a line; whatever matches no format is a message without a header."""
         outer: list[Parsed] = []
-        for _ in range(_LAYERS):
-            layer = _first_match(self._wrappers, text)
-            if layer is None:
-                break
+        while len(outer) < _LAYERS and (layer := self._wrappers.first_match(text)):
             outer.append(layer)
             text = layer.message
-        parsed = _first_match(self._records, text) or _generic(text)
-        if parsed.level is Level.UNKNOWN:
-            parsed = replace(parsed, level=level_in(parsed.message))
-        if not outer:
+        parsed = self._records.first_match(text) or _generic(text)
+        if parsed.level is not Level.UNKNOWN and not outer:
             return parsed
-        return replace(
-            parsed,
+        return Parsed(
+            message=parsed.message,
+            format=parsed.format,
             stamp=parsed.stamp or next((layer.stamp for layer in outer if layer.stamp), ""),
+            level=parsed.level or level_in(parsed.message),
             component=parsed.component or next((layer.component for layer in outer if layer.component), None),
-            wrapped=tuple(layer.format for layer in outer),
+            component_kind=parsed.component_kind,
+            wrapped=tuple([layer.format for layer in outer]),
         )
 
 
-def _first_match(formats: list[Format], text: str) -> Parsed | None:
-    return next((parsed for item in formats if (parsed := item.parse(text))), None)
+class _Dispatch:
+    """Formats by the first character of a line, in table order."""
+
+    def __init__(self, formats: Sequence[Format]) -> None:
+        self._formats = formats
+        self._by_first: dict[str, list[Format]] = {}
+
+    def first_match(self, text: str) -> Parsed | None:
+        first = text[:1]
+        formats = self._by_first.get(first)
+        if formats is None:
+            formats = [item for item in self._formats if not item.starts or (first and first in item.starts)]
+            if first.isascii():
+                self._by_first[first] = formats
+        for item in formats:
+            if parsed := item.parse(text):
+                return parsed
+        return None
 
 
 def _generic(text: str) -> Parsed:
     """A header no format file knows: a moment at the very start, then perhaps a level and a name in brackets."""
     lead = _GENERIC_LEAD.match(text)
     start = lead.end() if lead else 0
-    span = find_stamp(text, start, start + 40)
-    if span is None or span[0] != start:
+    if not text[start : start + 1].isalnum():
         return Parsed(text)
-    rest = _GENERIC_LEVEL.match(text, span[1])
+    end = stamp_end(text, start)
+    if end is None:
+        return Parsed(text)
+    rest = _GENERIC_LEVEL.match(text, end)
     if rest:
         level, component, at = level_named(rest["level"]), rest["component"], rest.end()
     else:
-        level, component, at = Level.UNKNOWN, None, span[1]
-    return Parsed(text[at:].lstrip("]) \t:-|,"), "timestamped", text[slice(*span)], level, component)
+        level, component, at = Level.UNKNOWN, None, end
+    return Parsed(text[at:].lstrip("]) \t:-|,"), "timestamped", text[start:end], level, component)

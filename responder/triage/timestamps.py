@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-__all__ = ["NO_YEAR", "Stamp", "find_stamp", "parse_stamp", "to_datetime"]
+__all__ = ["NO_YEAR", "Stamp", "find_stamp", "parse_stamp", "stamp_end", "to_datetime"]
 
 NO_YEAR = 2000
 """Written when neither the line nor anything else in the evidence states a year; a leap year, so 29 February parses."""
@@ -86,6 +86,12 @@ def find_stamp(text: str, start: int = 0, end: int = 160) -> tuple[int, int] | N
             return match.span()
         match = _ANY.search(text, match.start() + 1, end)
     return None
+
+
+def stamp_end(text: str, start: int) -> int | None:
+    """Where the moment that begins exactly here ends; None when none begins here."""
+    match = _ANY.match(text, start)
+    return match.end() if match and _read(match) is not None else None
 
 
 def parse_stamp(text: str) -> Stamp | None:

@@ -18,6 +18,11 @@ def volume_of(documents: Iterable[Document]) -> tuple[VolumeBucket, ...]:
     totals: Counter[int] = Counter()
     errors: Counter[int] = Counter()
     for document in documents:
+        for second, count, bad in document.buckets:
+            totals[second] += count
+            errors[second] += bad
+        if document.summary:
+            continue
         for index, shape in enumerate(document.shapes):
             seconds = document.seconds(index)
             if seconds is not None:
