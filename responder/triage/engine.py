@@ -1,5 +1,6 @@
 """The engine: reads every artifact once, lets the readers of logs and builds propose, ranks what they propose."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from responder.triage.candidates import Candidate, to_finding
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document, read_document
 from responder.triage.interface import QUIET_SALIENCE, Finding, Triage
+from responder.triage.large import LARGE_BYTES, read_large
 from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
 from responder.triage.signatures import RulePack, packaged_rules
@@ -27,15 +29,19 @@ class Engine:
 
     Args:
         rules: The failure signatures to know.
+        workers: Processes to count large files with; the result does not depend on it.
+        large_bytes: From this size on a file is counted in parts instead of held in memory.
     """
 
-    def __init__(self, *, rules: RulePack) -> None:
+    def __init__(self, *, rules: RulePack, workers: int = 1, large_bytes: int = LARGE_BYTES) -> None:
         self._rules = rules
+        self._workers = workers
+        self._large_bytes = large_bytes
 
     def triage(self, artifacts: Sequence[Artifact], *, baseline: Sequence[Artifact] = ()) -> Triage:
         """See `TriageEngine.triage`."""
         classifier = Classifier(self._rules)
-        documents, skipped = _read(artifacts, classifier)
+        documents, skipped = self._read(artifacts, classifier)
         if not documents:
             reason = skipped[0].reason if skipped else "no input"
             raise EvidenceError(f"nothing could be read: {reason}", hint="give text logs that are not empty")
@@ -57,10 +63,22 @@ class Engine:
             dependencies=_dependencies(findings, components),
         )
 
+    def _read(self, artifacts: Sequence[Artifact], classifier: Classifier) -> tuple[list[Document], list[Skipped]]:
+        documents, skipped = [], []
+        for artifact in artifacts:
+            try:
+                if artifact.size_bytes >= self._large_bytes:
+                    documents.append(read_large(artifact, classifier, workers=self._workers))
+                else:
+                    documents.append(read_document(artifact, classifier))
+            except EvidenceError as error:
+                skipped.append(Skipped(artifact.path, str(error), error.hint))
+        return documents, skipped
+
 
 def default_engine() -> Engine:
     """The engine with the rules this package ships."""
-    return Engine(rules=packaged_rules())
+    return Engine(rules=packaged_rules(), workers=min(8, os.cpu_count() or 1))
 
 
 def _build(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
@@ -73,16 +91,6 @@ def _log(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
         if key_of(document.lines[candidate.line]) in known_good:
             candidate.salience *= 0.3
     return candidates
-
-
-def _read(artifacts: Sequence[Artifact], classifier: Classifier) -> tuple[list[Document], list[Skipped]]:
-    documents, skipped = [], []
-    for artifact in artifacts:
-        try:
-            documents.append(read_document(artifact, classifier))
-        except EvidenceError as error:
-            skipped.append(Skipped(artifact.path, str(error), error.hint))
-    return documents, skipped
 
 
 def _known_good(baseline: Sequence[Artifact]) -> tuple[frozenset[bytes], list[Skipped]]:
@@ -112,8 +120,13 @@ def _ranked(candidates: list[Candidate]) -> tuple[Finding, ...]:
         if candidate.kind == "change":
             # A change alone is no trouble; beside a failure it is the first suspect.
             candidate.salience = candidate.salience + _CHANGE_LIFT if failing else min(candidate.salience, 0.25)
-    candidates.sort(key=lambda c: (-c.salience, c.document.path, c.line))
+    candidates.sort(key=lambda c: (-min(1.0, round(c.salience, 4)), _when(c), c.document.path, c.line))
     return tuple(to_finding(candidate) for candidate in candidates[:_MOST])
+
+
+def _when(candidate: Candidate) -> float:
+    moment = candidate.document.moment(candidate.line)
+    return moment.timestamp() if moment else float("inf")
 
 
 def _components(document: Document) -> set[str]:

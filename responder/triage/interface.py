@@ -136,7 +136,7 @@ class Triage:
     """Everything the engine learnt by reading all of the evidence once."""
 
     findings: tuple[Finding, ...]
-    """Most salient first; ties in evidence order."""
+    """Most salient first; ties by time, then in evidence order."""
     files: tuple[FileFacts, ...]
     volume: tuple[VolumeBucket, ...] = ()
     skipped: tuple[Skipped, ...] = ()

@@ -1,0 +1,218 @@
+"""Files too large to hold: counted in parts on every core, then only the places that matter are read again.
+
+The first pass (`scan`) knows every kind of line, how often and where first and last. Each kind is classified once.
+The second pass fetches the lines around the kinds that read like trouble, plus head and tail, and the ordinary
+readers of logs and builds work on those. Their counts are the counts of the whole file.
+"""
+
+import hashlib
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Thread
+from typing import BinaryIO
+
+from responder.errors import EvidenceError
+from responder.evidence.interface import Artifact
+from responder.triage.classify import Classifier
+from responder.triage.documents import Document, is_build
+from responder.triage.interface import FileFacts, Level
+from responder.triage.lines import line_blocks
+from responder.triage.scan import Part, merge, scan
+from responder.triage.timestamps import parse_stamp
+
+__all__ = ["LARGE_BYTES", "read_large"]
+
+LARGE_BYTES = 24 << 20
+"""From this size on a file is counted in parts."""
+
+_CHUNK_BYTES = 8 << 20
+_POOL_BYTES = 64 << 20
+_BEFORE, _AFTER = 3, 12
+_HEAD, _TAIL = 60, 600
+_MOST_PLACES = 4000
+_MINUTE = 16
+"""Characters of `2026-01-02T03:04`."""
+
+
+def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) -> Document:
+    """Count a large artifact and hold the parts of it that matter.
+
+    Args:
+        artifact: The artifact.
+        classifier: Says what a line is.
+        workers: Processes to count with; the result does not depend on it.
+
+    Raises:
+        EvidenceError: Not one byte could be read.
+    """
+    column = _minute_column(artifact, classifier)
+    notes: list[str] = []
+    part, size, digest = _count(artifact, column, workers, notes)
+    starts = sorted(part.lines)
+    before = [0]
+    for start in starts:
+        before.append(before[-1] + part.lines[start])
+    ordinal = {start: before[at] for at, start in enumerate(starts)}
+    shapes = {key: classifier.shape(kind.exemplar) for key, kind in part.kinds.items()}
+    weights: dict[int, int] = {}
+    wanted: list[int] = []
+    levels: Counter[str] = Counter()
+    for key, kind in sorted(part.kinds.items(), key=lambda item: item[1].first):
+        shape = shapes[key]
+        if shape.level is not Level.UNKNOWN:
+            levels[shape.level.name.lower()] += kind.count
+        if (shape.hits or shape.level >= Level.ERROR) and len(wanted) < _MOST_PLACES:
+            first, last = (ordinal[chunk] + at for chunk, at in (kind.first, kind.last))
+            weights[first] = kind.count - (last != first)
+            wanted += [first] if first == last else [first, last]
+    total = before[-1]
+    numbers, lines = _fetch(artifact, starts, before, _ranges(wanted, total))
+    at_number = {number: index for index, number in enumerate(numbers)}
+    held = Document(
+        artifact.path, lines, [classifier.shape(line) for line in lines], digest, size, notes=notes,
+        numbers=[number + 1 for number in numbers],
+        weights={at_number[number]: count for number, count in weights.items() if number in at_number},
+        buckets=_buckets(part, column),
+    )  # fmt: skip
+    if part.dropped:
+        notes.append(f"{part.dropped} lines of rare kinds were counted, not looked at")
+    held.is_build = is_build(held)
+    held.summary = _summary(held, levels, total)
+    return held
+
+
+def _summary(document: Document, levels: Counter[str], total: int) -> FileFacts:
+    facts = document.facts()
+    return replace(facts, lines=total, levels=dict(sorted(levels.items())))
+
+
+def _minute_column(artifact: Artifact, classifier: Classifier) -> tuple[int, int] | None:
+    """The bytes of a line that hold date, hour and minute, if most of the first lines have them at one place."""
+    with artifact.open() as stream:
+        head = stream.read(1 << 18).split(b"\n")[:400]
+    places: Counter[int] = Counter()
+    for raw in head:
+        shape = classifier.shape(raw)
+        if shape.stamp_at and shape.parsed.stamp[4:5] in "-/" and shape.stamp_at[1] - shape.stamp_at[0] >= _MINUTE:
+            places[raw.find(shape.parsed.stamp[:_MINUTE].encode())] += 1
+    if not places:
+        return None
+    ((start, count),) = places.most_common(1)
+    return (start, start + _MINUTE) if start >= 0 and count * 2 > len(head) else None
+
+
+def _buckets(part: Part, column: tuple[int, int] | None) -> tuple[tuple[int, int, int], ...]:
+    if not column:
+        return ()
+    found = []
+    for text, count in part.minutes.items():
+        stamp = parse_stamp(text.decode(errors="replace") + ":00")
+        if stamp:
+            found.append((int(stamp.seconds), count, 0))
+    return tuple(sorted(found))
+
+
+def _count(artifact: Artifact, column: tuple[int, int] | None, workers: int, notes: list[str]) -> tuple[Part, int, str]:
+    if artifact.file and workers > 1 and artifact.size_bytes >= _POOL_BYTES:
+        return _count_pooled(artifact.file, artifact.size_bytes, column, workers)
+    part, offset, digest = Part(), 0, hashlib.sha256()
+    try:
+        with artifact.open() as stream:
+            for block in line_blocks(stream, _CHUNK_BYTES):
+                digest.update(block)
+                part = merge(part, scan(block, offset, column))
+                offset += len(block)
+    except OSError as error:
+        if not offset:
+            raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
+        notes.append(f"damaged after {offset} bytes: {error}")
+    return part, offset, digest.hexdigest()
+
+
+def _count_pooled(path: Path, size: int, column: tuple[int, int] | None, workers: int) -> tuple[Part, int, str]:
+    digest: list[str] = []
+    hashing = Thread(target=lambda: digest.append(_digest(path, size)))
+    hashing.start()
+    span = max(_POOL_BYTES // 2, size // (workers * 4) + 1)
+    ranges = [(path, start, min(size, start + span), column) for start in range(0, size, span)]
+    part = Part()
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for counted in pool.map(_count_range, ranges):
+            part = merge(part, counted)
+    hashing.join()
+    return part, size, digest[0]
+
+
+def _digest(path: Path, size: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while size > 0 and (block := stream.read(min(size, 1 << 20))):
+            digest.update(block)
+            size -= len(block)
+    return digest.hexdigest()
+
+
+def _count_range(task: tuple[Path, int, int, tuple[int, int] | None]) -> Part:
+    """The part of the lines that begin inside a range of bytes."""
+    path, start, end, column = task
+    part = Part()
+    with path.open("rb") as stream:
+        offset = start
+        if start:
+            stream.seek(start - 1)
+            offset = start - 1 + len(stream.readline())
+        while offset < end:
+            block = stream.read(min(_CHUNK_BYTES, end - offset))
+            if not block:
+                break
+            if not block.endswith(b"\n"):
+                block += stream.readline()
+            part = merge(part, scan(block, offset, column))
+            offset += len(block)
+    return part
+
+
+def _ranges(wanted: list[int], total: int) -> list[tuple[int, int]]:
+    """Half-open ranges of line indices to hold, merged and in order."""
+    ranges = [(0, min(_HEAD, total)), (max(0, total - _TAIL), total)]
+    ranges += [(max(0, at - _BEFORE), min(total, at + _AFTER)) for at in wanted]
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _fetch(
+    artifact: Artifact, starts: list[int], before: list[int], ranges: list[tuple[int, int]]
+) -> tuple[list[int], list[bytes]]:
+    """Read the lines of some ranges again; a plain file is read only in the chunks that hold them."""
+    numbers: list[int] = []
+    lines: list[bytes] = []
+    ends = [*starts[1:], -1]
+    with artifact.open() as stream:
+        seekable = artifact.file is not None and stream.seekable()
+        for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            inside = [part for part in ranges if part[0] < before[at + 1] and part[1] > before[at]]
+            if seekable and not inside:
+                continue
+            if seekable:
+                stream.seek(start)
+            split = stream.read(end - start if end >= 0 else -1).removesuffix(b"\n").split(b"\n") if inside else []
+            if not inside:
+                _skip(stream, end - start)
+            for low, high in inside:
+                picked = range(max(low, before[at]), min(high, before[at] + len(split)))
+                numbers += picked
+                lines += [split[number - before[at]] for number in picked]
+    return numbers, lines
+
+
+def _skip(stream: BinaryIO, size: int) -> None:
+    while size > 0 and (block := stream.read(min(size, 1 << 20))):
+        size -= len(block)
