@@ -24,7 +24,7 @@ check: $(VENV)/installed-dev ## Formatting, lint, types, import direction, docum
 	$(VENV)/bin/python -m pytest -q tests/test_docs.py
 
 bench: $(VENV)/installed-dev ## Measure speed and accuracy on this machine
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(VENV)/bin/python "$$script" || exit; done
+	@for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(VENV)/bin/python "$$script" || exit; done
 
 format: $(VENV)/installed-dev ## Put the code into the house format
 	$(VENV)/bin/ruff format .

@@ -9,6 +9,7 @@ import pytest
 import typer.main
 from dotenv import dotenv_values
 
+from responder.cli.configuration import BUNDLED_SAMPLE
 from responder.cli.main import COMMANDS, build_app
 from responder.errors import ExitCode
 from responder.settings import ENV_FILE_VARIABLE, ENV_NAMES, Settings
@@ -100,6 +101,15 @@ def test_the_readme_states_the_defaults() -> None:
         if default not in (None, ""):
             expected = f"{default:g}" if isinstance(default, float) else str(default)
             assert rows[variable].lower() == expected.lower(), variable
+
+
+def test_the_report_in_the_readme_quotes_the_sample() -> None:
+    """The log lines that the README shows stand in the bundled sample, where it says they do."""
+    quoted = re.findall(r"`([\w/.-]+):(\d+)`.*\n> ```\n> (.*)\n> ```", README)
+
+    assert quoted
+    for path, line, text in quoted:
+        assert (BUNDLED_SAMPLE / path).read_text().split("\n")[int(line) - 1] == text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
