@@ -45,9 +45,11 @@ class AuditedSandbox(Sandbox):
                 "sha256": digest,
                 "exit_code": execution.exit_code,
                 "ending": execution.ending,
-                "milliseconds": round(execution.seconds * 1000),
+                "seconds": execution.seconds,
                 "output": execution.output,
+                "output_bytes": execution.output_bytes,
                 "note": execution.note,
+                "name": execution.name,
             },
         )
         if self._notify is not None:

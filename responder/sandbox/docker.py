@@ -25,7 +25,7 @@ from responder.sandbox.line import Line
 from responder.sandbox.owner import Owner
 from responder.sandbox.supervised import SupervisedSandbox
 
-__all__ = ["CODE_USER", "LABEL", "DockerSandbox", "containers_of", "reap_orphans"]
+__all__ = ["CODE_USER", "LABEL", "DockerSandbox", "containers_of", "reap", "reap_orphans"]
 
 LABEL = "magentic-one-responder.sandbox"
 _OWNER_LABEL = f"{LABEL}.owner"
@@ -186,6 +186,20 @@ class DockerSandbox(SupervisedSandbox):
             if lifeline is not None:
                 lifeline.close()
             engine.close()
+
+
+def reap(docker_host: str | None = None) -> list[str]:
+    """Reap once, for a janitor that outlives a run: the ids of the containers removed.
+
+    Raises:
+        SandboxUnavailable: The engine does not answer.
+    """
+    engine = connect(docker_host)
+    try:
+        with engine_errors():
+            return reap_orphans(engine)
+    finally:
+        engine.close()
 
 
 def reap_orphans(engine: EngineAPI) -> list[str]:

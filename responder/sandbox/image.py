@@ -5,6 +5,7 @@ debootstrap from the distribution's own mirror, stripped and imported through th
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -15,7 +16,7 @@ from pathlib import Path
 from responder.errors import ConfigError, PrerequisiteError, SandboxUnavailable
 from responder.sandbox.engine import IMAGE, EngineAPI, connect, engine_errors, image_facts
 
-__all__ = ["DEFAULT_BASE", "build_image"]
+__all__ = ["DEFAULT_BASE", "build_image", "slim"]
 
 DEFAULT_BASE = "python:3.12-slim"
 _DEBIAN_SUITE = "bookworm"
@@ -61,13 +62,11 @@ def build_image(base: str = DEFAULT_BASE, *, docker_host: str | None, image: str
 
 
 def _pull(engine: EngineAPI, base: str, image: str, progress: Progress) -> None:
-    repository, _, tag = base.partition(":")
-    if not repository:
-        raise ConfigError(f"{base!r} is not an image name", hint=f"use {DEFAULT_BASE} or debian")
+    repository, tag = _named(base)
     progress(f"pulling {base}")
     try:
         with engine_errors():
-            engine.pull(repository, tag=tag or "latest")
+            engine.pull(repository, tag=tag)
             engine.tag(base, image)
     except SandboxUnavailable as error:
         raise PrerequisiteError(
@@ -75,6 +74,14 @@ def _pull(engine: EngineAPI, base: str, image: str, progress: Progress) -> None:
             hint="without a registry, build from Debian packages: sudo python magentic_one_orchestrator.py "
             "sandbox build --base debian",
         ) from error
+
+
+def _named(image: str) -> tuple[str, str]:
+    """Repository and tag; a colon before the last slash belongs to a registry's port."""
+    found = re.fullmatch(r"([a-z0-9][a-z0-9._/-]*(?::[0-9]+/[a-z0-9._/-]+)?)(?::([A-Za-z0-9_][A-Za-z0-9_.-]*))?", image)
+    if found is None:
+        raise ConfigError(f"{image!r} is not an image name", hint=f"use {DEFAULT_BASE} or debian")
+    return found[1], found[2] or "latest"
 
 
 def _import_debian(engine: EngineAPI, image: str, progress: Progress) -> None:
@@ -87,11 +94,11 @@ def _import_debian(engine: EngineAPI, image: str, progress: Progress) -> None:
         _debootstrap(root, progress)
         progress("packing the file system")
         with tarfile.open(archive, "w") as tar:
-            tar.add(root, arcname=".", filter=_slim)
+            tar.add(root, arcname=".", filter=slim)
         progress(f"importing {archive.stat().st_size >> 20} MB into the engine")
-        name, _, tag = image.partition(":")
+        name, tag = _named(image)
         with engine_errors():
-            engine.import_image(src=str(archive), repository=name, tag=tag or "latest")
+            engine.import_image(src=str(archive), repository=name, tag=tag)
 
 
 def _debootstrap(root: Path, progress: Progress) -> None:
@@ -107,7 +114,7 @@ def _debootstrap(root: Path, progress: Progress) -> None:
         )
 
 
-def _slim(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+def slim(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
     """Leave out what code never needs, and take the setuid and setgid bits off everything else."""
     path = entry.name.removeprefix("./")
     if any(path.startswith(dropped + "/") for dropped in _DROPPED) or entry.ischr() or entry.isblk():

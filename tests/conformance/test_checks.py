@@ -1,48 +1,56 @@
 """The list that `sandbox check` runs, on every backend of this machine."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
 
 from responder.errors import SandboxUnavailable
 from responder.sandbox.checks import CHECKS, Bench, Check, bench, run_check
-from responder.sandbox.interface import Execution, Sandbox, SandboxInfo
+from responder.sandbox.interface import BackendName, Execution, Sandbox, SandboxInfo
 from responder.sandbox.select import TIERS
 
 _MAY_BE_UNENFORCED = {"faults-inodes", "faults-disk", "faults-disk-temporary"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def on(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    """A bench of the backend named by the parameter, shared by the checks of one backend."""
-    opened = bench(request.param)
-    try:
-        ready = await opened.__aenter__()
-    except SandboxUnavailable as error:
-        pytest.skip(f"{error} ({error.hint})")
-    yield ready
-    await opened.__aexit__(None, None, None)
+async def benches() -> AsyncIterator[Callable[[BackendName], Awaitable[Bench]]]:
+    """Gives the bench of a backend, started once and shared by all its checks."""
+    started: dict[BackendName, Bench | SandboxUnavailable] = {}
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def of(backend: BackendName) -> Bench:
+            if backend not in started:
+                try:
+                    started[backend] = await stack.enter_async_context(bench(backend))
+                except SandboxUnavailable as error:
+                    started[backend] = error
+            found = started[backend]
+            if isinstance(found, SandboxUnavailable):
+                pytest.skip(f"{found} ({found.hint})")
+            return found
+
+        yield of
 
 
-def _cases() -> list[object]:
-    return [
-        pytest.param(backend, check, id=f"{backend}-{check.name}", marks=[pytest.mark.docker] * (backend == "docker"))
-        for backend in TIERS
-        for check in CHECKS
-        if check.concerns(backend)
-    ]
+_CASES = [
+    pytest.param(backend, check, id=f"{backend}-{check.name}", marks=[pytest.mark.docker] * (backend == "docker"))
+    for backend in TIERS
+    for check in CHECKS
+    if check.concerns(backend)
+]
 
 
 @pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(("on", "check"), _cases(), indirect=["on"])
-async def test_claim(on: Bench, check: Check) -> None:
+@pytest.mark.parametrize(("backend", "check"), _CASES)
+async def test_claim(backend: BackendName, check: Check, benches: Callable[[BackendName], Awaitable[Bench]]) -> None:
     """What the check claims holds here, or is one of the few that this backend is known not to enforce."""
-    result = await run_check(check, on)
+    result = await run_check(check, await benches(backend))
 
     assert result.verdict != "broken", result.detail
 

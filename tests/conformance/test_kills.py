@@ -1,0 +1,94 @@
+"""Killing runs at random moments, from before the sandbox exists to after its code has begun."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from responder.errors import SandboxUnavailable
+from responder.sandbox.docker import containers_of, reap
+from responder.sandbox.engine import connect
+from responder.sandbox.interface import BackendName
+
+_KILLS = 67
+_LATEST_SECONDS = 1.2
+_GONE_SECONDS = 1.0
+
+_RUN = """
+import asyncio, json, sys
+path, backend, scratch, marker = json.loads(sys.argv[1])
+sys.path[:0] = path
+from pathlib import Path
+from responder.sandbox.interface import Mounts
+from responder.sandbox.select import build_sandbox
+
+async def main():
+    async with build_sandbox(backend, mounts=Mounts(scratch=Path(scratch))) as sandbox:
+        print("started", flush=True)
+        while True:
+            await sandbox.execute(f"sleep {marker} & exec sleep 0.2", language="sh")
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", [pytest.param("docker", marks=pytest.mark.docker), "bwrap", "landlock"])
+def test_nothing_is_left_a_second_after_a_kill(backend: BackendName, tmp_path: Path) -> None:
+    """SIGKILL at any moment leaves no process, and no container once the janitor has looked."""
+    chance = random.Random(20260314)
+    for number in range(_KILLS):
+        marker = f"58.{number:03d}{chance.randrange(10**9):09d}"
+        task = json.dumps([sys.path, backend, str(tmp_path / f"scratch{number}"), marker])
+        run = subprocess.Popen([sys.executable, "-c", _RUN, task], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            run.wait(timeout=chance.uniform(0.05, _LATEST_SECONDS))
+            _, words = run.communicate()
+            pytest.skip(f"no {backend} here: {words.decode()[-200:]}")
+        except subprocess.TimeoutExpired:
+            run.send_signal(signal.SIGKILL)
+            run.communicate()
+        left = _left_over(backend, run.pid, marker)
+        assert left == [], f"kill {number}"
+
+
+def _left_over(backend: BackendName, pid: int, marker: str) -> list[str]:
+    """What is still there a second after the death of `pid`; the janitor's reaping is part of that second."""
+    end = time.monotonic() + _GONE_SECONDS
+    found: Callable[[], list[str]] = lambda: [*_processes(marker), *_containers(backend, pid)]  # noqa: E731
+    while (left := found()) and time.monotonic() < end:
+        if backend == "docker":
+            reap()
+        time.sleep(0.01)
+    return left
+
+
+def _processes(marker: str) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = process.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if marker.encode() in words:
+            found.append(str(process))
+    return found
+
+
+def _containers(backend: BackendName, pid: int) -> list[str]:
+    if backend != "docker":
+        return []
+    try:
+        engine = connect()
+    except SandboxUnavailable:
+        return []
+    try:
+        return containers_of(engine, pid)
+    finally:
+        engine.close()

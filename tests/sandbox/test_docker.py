@@ -1,0 +1,90 @@
+"""The container backend: who may leave a container behind, and what happens when the engine lets go."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from responder.sandbox.docker import LABEL, DockerSandbox, containers_of, reap_orphans
+from responder.sandbox.engine import IMAGE, EngineAPI, connect
+from responder.sandbox.interface import Limits, Mounts
+from responder.sandbox.owner import Owner
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineAPI]:
+    api = connect()
+    yield api
+    api.close()
+
+
+def _created(engine: EngineAPI, owner: Owner, deadline: float) -> str:
+    """A container that was made and never started, as a kill between the two leaves it."""
+    labels = {LABEL: "1", f"{LABEL}.owner": str(owner), f"{LABEL}.deadline": str(int(deadline))}
+    made = engine.create_container(IMAGE, ["true"], labels=labels)
+    return str(made["Id"])
+
+
+def test_the_reaper_takes_what_the_dead_left_and_nothing_else(engine: EngineAPI) -> None:
+    """A dead owner's container goes, an overdue one goes, a living owner's stays, a stranger's is not looked at."""
+    me = Owner.this_process()
+    dead = Owner(me.boot, me.pid, me.start_ticks + 1)
+    orphan = _created(engine, dead, time.time() + 600)
+    overdue = _created(engine, me, time.time() - 1)
+    living = _created(engine, me, time.time() + 600)
+    stranger = str(engine.create_container(IMAGE, ["true"])["Id"])
+    try:
+        reaped = reap_orphans(engine)
+        left = {container["Id"] for container in engine.containers(all=True)}
+    finally:
+        engine.remove_container(living)
+        engine.remove_container(stranger)
+
+    assert {orphan, overdue} <= set(reaped)
+    assert {living, stranger} <= left
+    assert not {orphan, overdue} & left
+
+
+async def test_stop_leaves_no_container(engine: EngineAPI, tmp_path: Path) -> None:
+    """Between start and stop there is one container of this process, afterwards none."""
+    sandbox = DockerSandbox(mounts=Mounts(scratch=tmp_path / "scratch"))
+    me = Owner.this_process().pid
+    async with sandbox:
+        while_running = containers_of(engine, me)
+
+    assert while_running == [f"/{sandbox.container_name}"]
+    assert containers_of(engine, me) == []
+
+
+async def test_the_container_ends_at_its_lifetime(engine: EngineAPI, tmp_path: Path) -> None:
+    """A sandbox nobody stops ends itself, and the next block gets a new one and is told."""
+    sandbox = DockerSandbox(mounts=Mounts(scratch=tmp_path / "scratch"), limits=Limits(lifetime_seconds=1))
+    async with sandbox:
+        while containers_of(engine, Owner.this_process().pid):
+            pass
+        execution = await sandbox.execute("print(1)")
+
+    assert execution.output == "1\n"
+    assert "empty again" in execution.note
+
+
+async def test_an_engine_that_goes_away_is_an_outcome(tmp_path: Path) -> None:
+    """With the engine gone in the middle, the block ends as unavailable and says why."""
+    sandbox = DockerSandbox(mounts=Mounts(scratch=tmp_path / "scratch"))
+    await sandbox.start()
+    await sandbox.stop()
+    sandbox.docker_host = f"unix://{tmp_path}/gone.sock"
+
+    execution = await sandbox.execute("print(1)")
+
+    assert (execution.ending, execution.exit_code) == ("unavailable", 126)
+    assert "no container engine listens here" in execution.note
+
+
+async def test_the_image_is_pinned_in_the_facts(tmp_path: Path) -> None:
+    """What ran is named by digest, not by tag."""
+    async with DockerSandbox(mounts=Mounts(scratch=tmp_path / "scratch")) as sandbox:
+        assert sandbox.info.facts["image"].startswith("sha256:")
