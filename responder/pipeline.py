@@ -3,7 +3,7 @@
 import asyncio
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -152,11 +152,16 @@ def _built(known: _Known, deps: TriageDeps, *, sandbox: SandboxInfo | None) -> R
         known.conclusion,
         verified=verified,
         redactor=deps.redactor,
-        redactions=None if isinstance(deps.redactor, NullRedactor) else deps.redactor.counts,
+        redactions=None if isinstance(deps.redactor, NullRedactor) else _redactions(known),
         sandbox=sandbox,
         timings=known.timings,
         skipped=_skipped(known),
     )
+
+
+def _redactions(known: _Known) -> Mapping[str, int]:
+    """Secrets removed while staging; what later gates see has been through it already."""
+    return (known.staged.redactions if known.staged else None) or {}
 
 
 def _skipped(known: _Known) -> tuple[Skipped, ...]:
@@ -192,6 +197,6 @@ class _Stages:
         started = time.perf_counter()
         result = await function(*args, **kwargs)
         seconds = self._known.timings[name] = time.perf_counter() - started
-        self._deps.journal.record("stage.finished", {"stage": name, "milliseconds": round(seconds * 1000)})
+        self._deps.journal.record("stage.finished", {"stage": name, "seconds": seconds})
         self._deps.tell(f"{name}: {seconds:.2f} s")
         return result

@@ -11,7 +11,7 @@ from responder.audit.verify import VerifyResult, verify
 from responder.errors import AuditError, ConfigError
 from responder.safety.sanitise import sanitise
 
-__all__ = ["app"]
+__all__ = ["app", "head_of_report"]
 
 app = typer.Typer(help="Check the audit journal of a run.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ def verify_command(
     Exits 0 when the journal is as it was written, 7 when it was tampered with, torn or cannot be read.
     """
     journal, report = _locate(run)
-    expected = _parse_head(head) if head else _head_of_report(report)
+    expected = _parse_head(head) if head else head_of_report(report)
     result = verify(journal, head=expected)
     typer.echo(_as_json(journal, result) if as_json else f"{result.status}: {sanitise(result.message)}")
     raise typer.Exit(result.exit_code)
@@ -59,7 +59,7 @@ def _parse_head(text: str) -> Head:
     return Head(int(entries), digest)
 
 
-def _head_of_report(path: Path) -> Head | None:
+def head_of_report(path: Path) -> Head | None:
     """The head the report was made with; None when there is no report, an error when it cannot be trusted."""
     try:
         if path.stat().st_size > _MAX_REPORT_BYTES:

@@ -47,12 +47,14 @@ COMMANDS = MappingProxyType(
             "responder.cli.investigate:investigate", "Explain an incident: triage, agents, sandboxed tests, report."
         ),
         "triage": Command("responder.cli.triage:triage", "Explain an incident by code alone, in milliseconds."),
+        "ci": Command("responder.cli.ci:ci", "Explain a failed build, where its developers look."),
         "templates": Command("responder.cli.templates:templates", "Print the log template of each line as JSON."),
         "doctor": Command("responder.cli.doctor:doctor", "Show what is present, what is missing and how to get it."),
         "sandbox": Command(
             "responder.cli.sandbox:app", "Build the sandbox image; prove the sandboxes of this machine."
         ),
         "audit": Command("responder.cli.audit:app", "Verify the audit journal of a run."),
+        "replay": Command("responder.cli.replay:replay", "Repeat a run from its journal and compare the reports."),
     }
 )
 

@@ -43,6 +43,7 @@ Baseline = Annotated[
         "--baseline",
         help="Logs of the last good run; what also happened there counts for less. Repeatable.",
         metavar="LAST_GOOD",
+        readable=False,
     ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for run folders (default: reports).", metavar="DIR")]

@@ -32,10 +32,10 @@ def templates(
     """
     settings = load_settings(ctx, {"redact": redact}, show=show_config, as_json=json)
 
-    from responder.cli.wiring import triage_deps
+    from responder.cli.wiring import redactor_for, triage_deps
     from responder.triage.templates import template_ids
 
-    deps = triage_deps(settings)
+    deps = triage_deps(redactor_for(settings))
     collection = deps.evidence.collect(inputs_or_sample(inputs))
     for skipped in collection.skipped:
         say(f"skipped {skipped.path}: {skipped.reason}")

@@ -27,14 +27,14 @@ def triage(
     """
     settings = load_settings(ctx, {"redact": redact}, show=show_config, as_json=json)
 
-    from responder.cli.wiring import now, triage_deps
+    from responder.cli.wiring import now, redactor_for, triage_deps
     from responder.incident import Incident
     from responder.pipeline import triage_only
     from responder.reporting.contract import dump
     from responder.reporting.summary import summary
 
     incident = Incident(inputs_or_sample(inputs), now(), task, tuple(baseline or ()))
-    outcome = triage_only(incident, deps=triage_deps(settings))
+    outcome = triage_only(incident, deps=triage_deps(redactor_for(settings)))
     write_result(dump(outcome.report) if json else summary(outcome.report))
     if outcome.failure is not None:
         say_error(outcome.failure)

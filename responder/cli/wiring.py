@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
+import hashlib
 import importlib
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from responder.audit.interface import Journal
 from responder.background import in_background
 from responder.cli.run_folder import RunFolder, open_run_folder
+from responder.errors import EvidenceError
 from responder.evidence import FileSource
 from responder.incident import Incident
 from responder.pipeline import Deps, TriageDeps
@@ -25,8 +28,12 @@ from responder.team.models import ModelChoice
 
 if TYPE_CHECKING:
     from responder.sandbox.warm import WarmSandbox
+    from responder.team.recorded import Recording, ReplayJournal
 
-__all__ = ["Investigation", "investigation", "now", "triage_deps"]
+__all__ = ["Investigation", "investigation", "now", "redaction_key", "redactor_for", "replaying", "triage_deps"]
+
+_KEY_FILES = 64
+_KEY_BYTES = 64 << 10
 
 
 def now() -> datetime:
@@ -44,14 +51,12 @@ class Investigation:
     sandbox: "WarmSandbox"
 
 
-def triage_deps(settings: Settings) -> TriageDeps:
+def triage_deps(redactor: TextRedactor) -> TriageDeps:
     """Build the deterministic stages."""
     from responder.causes import default_engine as cause_engine
     from responder.triage import default_engine as triage_engine
 
-    return TriageDeps(
-        evidence=FileSource(), triage=triage_engine(), causes=cause_engine(), redactor=_redactor(settings)
-    )
+    return TriageDeps(evidence=FileSource(), triage=triage_engine(), causes=cause_engine(), redactor=redactor)
 
 
 @contextlib.asynccontextmanager
@@ -68,9 +73,11 @@ async def investigation(
         folder = stack.enter_context(open_run_folder(settings.out, incident))
         agents = asyncio.create_task(in_background(importlib.import_module, "responder.team.magentic"))
         stack.callback(agents.cancel)
-        stages = triage_deps(settings)
-        journal = _journal(stack, folder, stages.redactor)
-        journal.record("run.started", _described(settings, choice, incident))
+        nonce = secrets.token_hex(4)
+        redactor = redactor_for(settings, key=redaction_key(incident, nonce))
+        stages = triage_deps(redactor)
+        journal = _journal(stack, folder, redactor)
+        journal.record("run.started", _described(settings, choice, incident, nonce))
         sandbox = _sandbox(settings, folder, journal)
         stack.push_async_callback(sandbox.stop)
 
@@ -95,11 +102,58 @@ async def investigation(
             ),
             journal=journal,
             staged_root=folder.staged,
-            nonce=secrets.token_hex(4),
+            nonce=nonce,
             sandbox=lambda: sandbox.info,
             tell=tell,
         )
         yield Investigation(deps, folder, journal, sandbox)
+
+
+def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incident, folder: Path) -> Deps:
+    """Build a run that answers from a record: no model, no network, no code, nothing written but the staged copies."""
+    from responder.sandbox.audited import AuditedSandbox
+    from responder.staging.copies import StagingArea
+    from responder.team.magentic import MagenticTeam
+    from responder.team.recorded import RecordedClient, RecordedSandbox
+
+    started = recording.first("run.started")
+    was = started["settings"]
+    stages = triage_deps(journal.redactor)
+    chosen = recording.first("sandbox.selected")
+    sandbox = AuditedSandbox(RecordedSandbox(recording), journal) if chosen.get("backend") else None
+    refusal = str(chosen.get("because", "running code was switched off"))
+    (folder / "staged").mkdir()
+
+    async def ready() -> tuple[AuditedSandbox | None, str]:
+        return sandbox, refusal
+
+    return Deps(
+        evidence=stages.evidence,
+        triage=stages.triage,
+        causes=stages.causes,
+        redactor=stages.redactor,
+        staging=StagingArea(redactor=stages.redactor),
+        team=MagenticTeam(
+            choice=ModelChoice(started["provider"], started["model"], "", started["model_reason"]),
+            allowance=Allowance(
+                int(was["max_turns"]),
+                int(was["budget_tokens"]),
+                float(was["timeout_seconds"]),
+                float(was["budget_usd"]) if "budget_usd" in was else None,
+            ),
+            sandbox=ready,
+            journal=journal,
+            redactor=stages.redactor,
+            tell=lambda line: None,
+            make_client=lambda _, role: RecordedClient(recording, role),
+            takeover=recording.takeover,
+        ),
+        journal=journal,
+        staged_root=folder / "staged",
+        nonce=started["nonce"],
+        sandbox=lambda: sandbox.info if sandbox else None,
+        tell=lambda line: None,
+    )
 
 
 class _LateTeam:
@@ -148,22 +202,47 @@ def _sandbox(settings: Settings, folder: RunFolder, journal: Journal) -> "WarmSa
     return WarmSandbox(choose, journal, approver=AskAtTerminal() if settings.approve == "code" else None)
 
 
-def _redactor(settings: Settings) -> TextRedactor:
+def redactor_for(settings: Settings, *, key: bytes | None = None) -> TextRedactor:
+    """Build a redactor that also knows the tool's own keys; `key` decides the placeholders, random when None."""
     if not settings.redact:
         return NullRedactor()
     keys = {
-        "api-key": settings.gemini_api_key,
+        "gemini-key": settings.gemini_api_key,
         "openai-key": settings.openai_api_key,
         "anthropic-key": settings.anthropic_api_key,
     }
-    return Redactor(known={kind: key.get_secret_value() for kind, key in keys.items() if key is not None})
+    known = {kind: key.get_secret_value() for kind, key in keys.items() if key is not None}
+    return Redactor(key=key, known=known)
 
 
-def _described(settings: Settings, choice: ModelChoice, incident: Incident) -> dict[str, Any]:
+def redaction_key(incident: Incident, nonce: str) -> bytes | None:
+    """Derive the key of the placeholders from the evidence, so that who has it can repeat the run to the byte.
+
+    Whoever has the run folder alone cannot: its files tell neither the key nor what it is made of, so a placeholder
+    does not help to guess the secret behind it. Standard input cannot be read twice; its key is random.
+    """
+    if Path("-") in incident.inputs:
+        return None
+    digest = hashlib.blake2b(nonce.encode(), digest_size=32)
+    try:
+        artifacts = FileSource().collect(incident.inputs).artifacts
+        for artifact in artifacts[:_KEY_FILES]:
+            with artifact.open() as stream:
+                digest.update(stream.read(_KEY_BYTES))
+    except (EvidenceError, OSError, EOFError):
+        return None
+    return digest.digest()
+
+
+def _described(settings: Settings, choice: ModelChoice, incident: Incident, nonce: str) -> dict[str, Any]:
     return {
         "inputs": [str(path) for path in incident.inputs],
         "baseline": [str(path) for path in incident.baseline],
         "task": incident.task,
+        "started_at": incident.started_at,
+        "folder": str(Path.cwd()),
+        "nonce": nonce,
+        "provider": choice.provider,
         "model": choice.model,
         "model_reason": choice.reason,
         "settings": {

@@ -1,7 +1,6 @@
 """The team's FileSurfer: AutoGen's agent with our reader, so that what it shows is what stands in the log."""
 
 import json
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,13 +12,9 @@ from autogen_core.models import AssistantMessage, ChatCompletionClient, LLMMessa
 from autogen_core.tools import ParametersSchema, ToolSchema
 
 from responder.audit.interface import Journal
+from responder.team.autogen_file_surfer import FileSurfer
 from responder.team.meter import Meter
 from responder.team.reader import StagedReader
-
-with warnings.catch_warnings():
-    # AutoGen's FileSurfer pulls in an audio library that warns about a missing ffmpeg on import.
-    warnings.simplefilter("ignore")
-    from autogen_ext.agents.file_surfer import FileSurfer
 
 __all__ = ["FILE_SURFER_TOOLS", "LogSurfer"]
 

@@ -150,9 +150,11 @@ class GuardedClient(ClientWrapper):
                 "role": self._role,
                 "request": request,
                 "reply": _written(result.content),
+                "calls": _calls(result.content),
                 "finish_reason": result.finish_reason,
-                "prompt_tokens": usage.prompt_tokens,
-                "completion_tokens": usage.completion_tokens,
+                "prompt_tokens": result.usage.prompt_tokens,
+                "completion_tokens": result.usage.completion_tokens,
+                "estimated": estimated,
             },
         )
         return result
@@ -179,6 +181,12 @@ def _usage(result: CreateResult, messages: Sequence[LLMMessage]) -> tuple[Reques
     prompt = sum(len(text_of(message)) for message in messages)
     completion = len(_written(result.content))
     return RequestUsage(prompt // _CHARACTERS_PER_TOKEN, completion // _CHARACTERS_PER_TOKEN), True
+
+
+def _calls(content: str | list[FunctionCall]) -> list[dict[str, str]]:
+    if isinstance(content, str):
+        return []
+    return [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in content]
 
 
 def _written(content: str | list[FunctionCall]) -> str:

@@ -66,7 +66,10 @@ class MagenticTeam:
         journal: Gets every message, call and decision.
         redactor: Cleans what leaves the process.
         tell: Called with one line of progress at a time, untrusted text included.
-        make_client: Makes the model's client, once for each role.
+        make_client: Makes the client that answers a role (`orchestrator`, `Coder`, `FileSurfer`), instead of the
+            provider's or the analyst's own.
+        takeover: None lets the analyst take over when the model fails. A text is the reason why it did in the run that
+            is repeated, empty when it did not; nothing takes over then.
     """
 
     def __init__(
@@ -78,9 +81,11 @@ class MagenticTeam:
         journal: Journal,
         redactor: TextRedactor,
         tell: Callable[[str], None],
-        make_client: Callable[[ModelChoice], ChatCompletionClient] = build_client,
+        make_client: Callable[[ModelChoice, str], ChatCompletionClient] | None = None,
+        takeover: str | None = None,
     ) -> None:
         self._make_client = make_client
+        self._takeover = takeover
         self._choice = choice
         self._allowance = allowance
         self._sandbox = sandbox
@@ -93,6 +98,7 @@ class MagenticTeam:
         _keep_autogen_quiet()
         sandbox, refusal = await self._sandbox()
         run = _Run(case, Meter(self._allowance, price_of(self._choice)), Memory(case), sandbox)
+        run.takeover.reason = self._takeover or ""
         if sandbox is None:
             run.notes.append(f"No code was run: {refusal}")
         token = CancellationToken()
@@ -155,15 +161,19 @@ class MagenticTeam:
         )
 
     def _guarded(self, role: str, analyst: AnalystClient, run: _Run) -> GuardedClient:
-        is_analyst = self._choice.provider == "analyst"
+        inner: ChatCompletionClient = analyst
+        if self._make_client is not None:
+            inner = self._make_client(self._choice, role)
+        elif self._choice.provider != "analyst":
+            inner = build_client(self._choice)
         return GuardedClient(
-            analyst if is_analyst else self._make_client(self._choice),
+            inner,
             role=role,
             meter=run.meter,
             journal=self._journal,
             redactor=self._redactor,
             takeover=run.takeover,
-            analyst=None if is_analyst else analyst,
+            analyst=analyst if inner is not analyst and self._takeover is None else None,
         )
 
     def _hear(self, run: _Run, item: BaseAgentEvent | BaseChatMessage) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -50,12 +52,11 @@ def team(
     scripts: dict[str, Sequence[Any]] | None = None,
     **limits: float,
 ) -> MagenticTeam:
-    """Build a team; `scripts` gives the replies of a scripted model by role, in the order the roles are built."""
+    """Build a team; `scripts` gives the replies of a scripted model by role."""
 
     async def sandbox() -> tuple[AuditedSandbox | None, str]:
         return (AuditedSandbox(ScriptedSandbox(outputs), journal), "") if outputs else (None, "switched off")
 
-    replies = iter((scripts or {}).values())
     return MagenticTeam(
         choice=choice,
         allowance=Allowance(**limits),  # type: ignore[arg-type]
@@ -63,7 +64,7 @@ def team(
         journal=journal,
         redactor=NullRedactor(),
         tell=lambda line: None,
-        make_client=lambda _: ReplayChatCompletionClient(list(next(replies)), INFO),
+        make_client=(lambda _, role: ReplayChatCompletionClient(list(scripts[role]), INFO)) if scripts else None,
     )
 
 
@@ -244,7 +245,7 @@ async def test_cancellation_ends_in_a_conclusion_at_once(case: Case) -> None:
         journal=MemoryJournal(),
         redactor=NullRedactor(),
         tell=lambda line: None,
-        make_client=lambda _: Hanging([], INFO),
+        make_client=lambda *_: Hanging([], INFO),
     )
     run = asyncio.create_task(hanging.investigate(case))
     await started.wait()
@@ -270,7 +271,7 @@ async def test_the_wall_clock_is_kept(case: Case) -> None:
         journal=MemoryJournal(),
         redactor=NullRedactor(),
         tell=lambda line: None,
-        make_client=lambda _: Silent([], INFO),
+        make_client=lambda *_: Silent([], INFO),
     )
 
     conclusion = await asyncio.wait_for(silent.investigate(case), 5.0)
@@ -306,3 +307,14 @@ async def test_the_first_request_is_what_show_payload_prints(case: Case) -> None
 def test_the_executor_is_autogens_interface() -> None:
     """The adapter gives AutoGen what it expects to execute code with."""
     assert isinstance(executor_for(AuditedSandbox(ScriptedSandbox([""]), MemoryJournal())), CodeExecutor)
+
+
+def test_loading_the_team_loads_no_document_converter() -> None:
+    """AutoGen's converter costs a second and a telemetry session; our team never loads it."""
+    program = (
+        "import sys, responder.team.magentic; print([m for m in ('markitdown', 'onnxruntime') if m in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
