@@ -25,11 +25,17 @@ CALLER_CAPTURES = ("client", "caller", "consumer", "application", "app", "user",
 
 _SUBJECT_CAPTURES = ("app", "unit", "container", "process", "pod", "deployment", "name", "service")
 _OBSERVER = re.compile(
-    r"^(?:kube(?:rnetes|let|ctl|-\S*)?|k8s|events?|kernel|kern|dmesg|systemd|(?:auto)?deploy(?:er|ments?|s)?|argo(?:cd|-cd)?|flux(?:cd)?|"
-    r"helm|sync|spinnaker|rollouts?|releases?|changes?|jenkins|ansible|terraform|puppet|chef|audit|alert(?:manager|s)|"
-    r"prometheus|\S*exporter|\S*monitor(?:ing|d)?|watchdog|smartd|sshd|cron|supervisord?|docker(?:d)?|containerd|nomad|consul)$",
-    re.IGNORECASE,
+    r"""
+    k8s | kubernetes | kubelet | kubectl | events? | kernel | kern | dmesg | systemd | supervisord | dockerd?
+    | containerd | nomad | consul | cron | sshd | smartd | watchdog
+    | (?:auto)?deploy(?:er|ments?)? | argo-?(?:cd)? | flux(?:cd)? | helm | sync | spinnaker | rollouts? | releases?
+    | changes? | jenkins | ansible | terraform | puppet | chef | audit
+    | alerts? | alertmanager | prometheus | exporter | monitor(?:ing)?
+    | (?:kube|get|describe|top|list)[_-]\S+ | cluster[_-]info | \S+[_-](?:events|exporter|monitor(?:ing)?|services)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+"""The cluster's own machinery, deployers, dumps of `kubectl`, monitors: they write about others."""
 _OBJECT = re.compile(
     r"\b(?:pod|deployment|deployments\.apps|replicaset|statefulset|daemonset|job|app|container|unit|service)[s.a-z]*[/=]"
     r'"?(?P<name>[A-Za-z0-9][\w.-]{0,120})'
@@ -49,7 +55,7 @@ _CLIENTS_WORDS = frozenset(
 
 def is_observer(name: str | None) -> bool:
     """Whether a component writes about others rather than about itself."""
-    return name is not None and bool(_OBSERVER.match(name))
+    return name is not None and bool(_OBSERVER.fullmatch(name))
 
 
 def kinds_of(names: Sequence[str], formats: Mapping[str, str]) -> dict[str, ComponentKind]:

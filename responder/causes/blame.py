@@ -6,8 +6,8 @@ alone.
 """
 
 from responder.causes.graph import EvidenceGraph
-from responder.causes.hypotheses import Story, is_effect, known_effects
 from responder.causes.situation import not_after
+from responder.causes.stories import Story, is_effect, known_effects
 from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
 

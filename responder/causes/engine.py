@@ -6,13 +6,14 @@ from responder.causes.bayes import Likelihoods, Move, Priors, Ranking, load_like
 from responder.causes.checks import checks_for
 from responder.causes.evidence import Candidate, Numbered, number
 from responder.causes.gaps import find_gaps
-from responder.causes.hypotheses import Story, propose
+from responder.causes.hypotheses import propose
 from responder.causes.impact import measure
 from responder.causes.interface import Explanation, Hypothesis, Step, TestResult
 from responder.causes.observations import Observation, Observer
 from responder.causes.remedies import remedies_for
 from responder.causes.revise import apply_results
 from responder.causes.situation import Situation, canonical, survey
+from responder.causes.stories import Story
 from responder.causes.timeline import draw_chain, draw_timeline, is_alert
 from responder.causes.verdict import conclude
 from responder.causes.wording import summary

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from responder.causes.graph import EvidenceGraph
-from responder.causes.hypotheses import Story
 from responder.causes.interface import Evidence
 from responder.causes.observations import Observation
 from responder.causes.situation import Situation
+from responder.causes.stories import Story
 from responder.incident import EvidenceId, Role
 from responder.triage.interface import Finding
 

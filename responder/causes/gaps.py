@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from responder.causes.hypotheses import Story
 from responder.causes.situation import Situation
+from responder.causes.stories import Story
 from responder.triage.interface import Triage
 
 __all__ = ["find_gaps"]

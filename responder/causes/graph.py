@@ -47,6 +47,15 @@ class EvidenceGraph:
         """The component that a finding shows to be hurt: who reported it, or whom an observer reported on."""
         return self.witnesses.get((finding.span.path, finding.span.line), finding.component)
 
+    def kind(self, component: str | None, findings: Sequence[Finding]) -> ComponentKind:
+        """What sort of thing a component is, by its name and log, else by what its findings say."""
+        by_name = self.kinds.get(component or "", ComponentKind.UNKNOWN)
+        vague = by_name in (ComponentKind.SERVICE, ComponentKind.UNKNOWN)
+        if not vague or component in self.with_own_log:
+            return by_name
+        told = (finding.component_kind for finding in findings)
+        return next((kind for kind in told if kind is not ComponentKind.UNKNOWN), by_name)
+
     def dependents(self, component: str | None) -> frozenset[str]:
         """Everything that depends on `component`, directly or through others, without itself."""
         if component is None:

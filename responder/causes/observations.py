@@ -10,8 +10,8 @@ from functools import cached_property
 
 from responder.causes.blame import Reach, brings_about, explained_by_callee
 from responder.causes.changes import SHORTLY, names_value
-from responder.causes.hypotheses import Story
 from responder.causes.situation import Situation, not_after, weight
+from responder.causes.stories import Story
 from responder.causes.wording import ago, clock, named, times
 from responder.triage.interface import Finding
 

@@ -1,7 +1,7 @@
 """Steps to take: first take back the change that set it off, then what the rules of the fault say."""
 
 from responder.causes.changes import Change
-from responder.causes.hypotheses import Story
+from responder.causes.stories import Story
 from responder.triage.interface import Finding, Remedy
 
 __all__ = ["remedies_for"]

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from responder.causes.builds import decisive_line
-from responder.causes.hypotheses import Story
+from responder.causes.stories import Story
 from responder.incident import Category
 
 __all__ = ["ago", "capital", "clock", "named", "summary", "times"]
@@ -86,11 +86,18 @@ def _reason(story: Story) -> str:
         return f"because {story.change.told()}"
     if story.led_by:
         sign = story.led_by[0]
-        told = _lower((sign.summary or sign.why).strip().rstrip("."))
+        told, since = _lower((sign.summary or sign.why).strip().rstrip(".")), _clock_beside(sign.timestamp, story.first)
         if sign.category is story.category:
-            return f"as had been coming since {clock(sign.timestamp)}: {told}"
-        return f"because at {clock(sign.timestamp)} {told}"
+            return f"and had been coming since {since}: {told}"
+        return f"because at {since} {told}"
     return ""
+
+
+def _clock_beside(time: datetime | None, other: datetime | None) -> str:
+    """A moment with its date where another one in the same sentence is of another day."""
+    if time is not None and other is not None and time.date() != other.date():
+        return f"{time:%H:%M:%S} UTC on {time:%Y-%m-%d}"
+    return clock(time)
 
 
 def capital(text: str) -> str:

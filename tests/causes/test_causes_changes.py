@@ -154,3 +154,46 @@ def test_exhaustion_is_blamed_on_the_consumer_not_on_the_nearest_release() -> No
     )
 
     assert "release 2.41 of `checkout` raised `pool`" in explanation.hypotheses[0].summary
+
+
+def test_sign_of_another_kind_is_the_reason_of_an_exhaustion() -> None:
+    """Without a change, what rules connect with the fault is told: the standby that left before the disk filled up."""
+    standby = finding(
+        "LOG: terminating walsender process due to replication timeout",
+        seconds=0,
+        component="db-1",
+        role="context",
+        category=Category.DEPENDENCY_UNAVAILABLE,
+        salience=0.2,
+        explains=("postgresql.disk_full",),
+        summary="A standby left and the log stays",
+    )
+    warning = finding(
+        "WARNING: / 91% used; largest: pg_wal",
+        seconds=3600,
+        line=2,
+        component="db-1",
+        role="context",
+        category=Category.DISK,
+        salience=0.3,
+        explains=("postgresql.disk_full",),
+    )
+    full = finding(
+        "PANIC: No space left on device",
+        seconds=7200,
+        line=3,
+        component="db-1",
+        component_kind=ComponentKind.DATABASE,
+        role="cause",
+        category=Category.DISK,
+        salience=0.9,
+        rule="postgresql.disk_full",
+    )
+
+    explanation = ENGINE.explain(triage([standby, warning, full], until=7300))
+
+    assert explanation.hypotheses[0].summary == (
+        "`db-1` ran out of disk space at 16:00:00 UTC because at 14:00:00 UTC a standby left and the log stays."
+    )
+    assert [item.span.line for item in explanation.evidence] == [3, 1, 2]
+    assert [(link.cause, link.effect) for link in explanation.chain] == [("E2", "E1"), ("E3", "E1")]

@@ -1,0 +1,102 @@
+"""The candidate cause as a value: one story for one cause, with what states it, shows it and set it off."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from responder.causes.changes import Change
+from responder.causes.situation import canonical, earliest, latest, weight
+from responder.incident import Category, ComponentKind
+from responder.triage.interface import Finding
+
+__all__ = ["Story", "is_effect", "known_effects"]
+
+_BUILD_CATEGORIES = frozenset(
+    {
+        Category.CODE_COMPILE,
+        Category.CODE_TYPE,
+        Category.CODE_LINT,
+        Category.DEPENDENCY_RESOLUTION,
+        Category.CI_RUNNER,
+        Category.TEST_ASSERTION,
+        Category.TEST_TIMEOUT,
+        Category.TEST_FLAKY,
+        Category.TEST_SETUP,
+    }
+)
+_BUILD_KINDS = frozenset(
+    {ComponentKind.BUILD_STEP, ComponentKind.TEST, ComponentKind.SOURCE_FILE, ComponentKind.PACKAGE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One candidate cause."""
+
+    component: str | None
+    category: Category
+    kind: ComponentKind
+    findings: tuple[Finding, ...]
+    """What states or shows the fault, canonical order; never empty."""
+    change: Change | None = None
+    """What set it off."""
+    led_by: tuple[Finding, ...] = ()
+    """What was seen to lead up to it, in order of time: a standby that left, a disk that filled."""
+    by_change_only: bool = False
+    """True when the story is the change itself and no finding states the fault."""
+    hurt: frozenset[str] = field(default=frozenset())
+    """Components that complain in its own findings."""
+
+    @property
+    def stated(self) -> tuple[Finding, ...]:
+        """Findings of a rule that knows this line as a cause."""
+        return tuple(finding for finding in self.findings if finding.role == "cause")
+
+    @property
+    def first(self) -> datetime | None:
+        """When the fault first showed."""
+        return earliest(finding.timestamp for finding in (self.stated or self.findings))
+
+    @property
+    def last(self) -> datetime | None:
+        """When it was last seen."""
+        return latest(finding.last_seen or finding.timestamp for finding in self.findings)
+
+    @property
+    def is_build(self) -> bool:
+        """Whether it is a failure of a build or test run, where the order of lines matters and clocks do not."""
+        return self.kind in _BUILD_KINDS or self.category in _BUILD_CATEGORIES
+
+    @property
+    def primary(self) -> Finding:
+        """The line to read first.
+
+        In a build that is the line triage puts first. Elsewhere it is the earliest of the lines that state the fault
+        about as plainly as the plainest does: the first refusal, not the loudest.
+        """
+        if self.by_change_only and self.change is not None:
+            return self.change.telling
+        candidates = self.stated or self.findings
+        if self.is_build:
+            return candidates[0]
+        best = candidates[0].salience
+        plain = [finding for finding in candidates if finding.salience >= best - 0.2]
+        timed = [finding for finding in plain if finding.timestamp is not None]
+        return min(timed, key=lambda f: (f.timestamp, canonical(f))) if timed else candidates[0]
+
+    @property
+    def strength(self) -> float:
+        """A first estimate of how much it has to say, for choosing candidates."""
+        return max(map(weight, self.findings)) * (2 if self.stated else 1)
+
+
+def known_effects(findings: Iterable[Finding]) -> frozenset[str]:
+    """Patterns of rules and categories that the rules of `findings` say they bring about."""
+    return frozenset(pattern for finding in findings for pattern in finding.explains)
+
+
+def is_effect(finding: Finding, effects: frozenset[str]) -> bool:
+    """Whether `finding` is one of the known `effects`."""
+    names = [name for name in (finding.rule, finding.category.value) if name]
+    return any(fnmatchcase(name, pattern) for pattern in effects for name in names)

@@ -1,0 +1,43 @@
+"""Which predictions are staked, and which are not."""
+
+from dataclasses import replace
+
+from responder.causes import default_engine
+from responder.causes.interface import Check, Explanation
+from responder.triage.interface import Finding
+from tests.causes.findings import starvation
+
+
+def explained(component: str, **changes: object) -> Explanation:
+    """The starvation with one finding altered."""
+    given = starvation()
+
+    def altered(item: Finding) -> Finding:
+        return replace(item, **changes) if item.component == component and item.kind != "change" else item  # type: ignore[arg-type]
+
+    return default_engine().explain(replace(given, findings=tuple(map(altered, given.findings))))
+
+
+def checks_about(explanation: Explanation, needle: str) -> list[Check]:
+    return [c for h in explanation.hypotheses for c in h.checks if needle in (c.first_needle, c.second_needle)]
+
+
+def test_count_asked_for_is_far_below_the_count_seen() -> None:
+    """A rule may count several wordings of which the literal finds one: its count must not refute a true cause."""
+    (count,) = (c for c in explained("nobody").hypotheses[0].checks if c.kind == "count_at_least")
+
+    assert count.count == 10
+
+
+def test_literal_of_an_ordinary_line_orders_nothing() -> None:
+    """A literal that also stands in lines of success must not decide by where it first occurs."""
+    needle = "for /checkout"
+
+    assert checks_about(explained("edge", needle="upstream returned 503"), "upstream returned 503")
+    assert not checks_about(explained("edge", needle=needle), needle)
+
+
+def test_nothing_is_staked_without_a_literal() -> None:
+    """A cause that cannot be searched for has no checks rather than checks that fail."""
+    assert explained("orders-db", needle="").hypotheses[0].checks == ()
+    assert explained("orders-db", needle="not in the line").hypotheses[0].checks == ()
