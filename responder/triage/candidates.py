@@ -63,7 +63,7 @@ def to_finding(candidate: Candidate) -> Finding:
         span=Span(document.path, *(document.number(at) for at in (candidate.line, candidate.start, candidate.end))),
         text="\n".join(_quoted(line) for line in raw),
         sha256=hashlib.sha256(b"\n".join(raw)).hexdigest(),
-        count=candidate.count,
+        count=max(1, candidate.count),
         salience=round(min(1.0, max(0.0, candidate.salience)), 4),
         why=candidate.why,
         category=category,

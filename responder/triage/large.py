@@ -19,8 +19,8 @@ from responder.evidence.interface import Artifact
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document, is_build
 from responder.triage.interface import FileFacts, Level
-from responder.triage.lines import line_blocks
-from responder.triage.scan import Part, merge, scan
+from responder.triage.lines import key_of, line_blocks
+from responder.triage.scan import KEY_BYTES, Part, merge, scan
 from responder.triage.timestamps import parse_stamp
 
 __all__ = ["LARGE_BYTES", "read_large"]
@@ -57,7 +57,6 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
         before.append(before[-1] + part.lines[start])
     ordinal = {start: before[at] for at, start in enumerate(starts)}
     shapes = {key: classifier.shape(kind.exemplar) for key, kind in part.kinds.items()}
-    weights: dict[int, int] = {}
     wanted: list[int] = []
     levels: Counter[str] = Counter()
     for key, kind in sorted(part.kinds.items(), key=lambda item: item[1].first):
@@ -66,15 +65,19 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
             levels[shape.level.name.lower()] += kind.count
         if (shape.hits or shape.level >= Level.ERROR) and len(wanted) < _MOST_PLACES:
             first, last = (ordinal[chunk] + at for chunk, at in (kind.first, kind.last))
-            weights[first] = kind.count - (last != first)
             wanted += [first] if first == last else [first, last]
     total = before[-1]
     numbers, lines = _fetch(artifact, starts, before, _ranges(wanted, total))
-    at_number = {number: index for index, number in enumerate(numbers)}
+    kinds = [part.kinds.get(key_of(line)[:KEY_BYTES]) for line in lines]
     held = Document(
         artifact.path, lines, [classifier.shape(line) for line in lines], digest, size, notes=notes,
         numbers=[number + 1 for number in numbers],
-        weights={at_number[number]: count for number, count in weights.items() if number in at_number},
+        # The first of a kind stands for all of them; others of it that happen to be held count no more.
+        weights={
+            index: kind.count if ordinal[kind.first[0]] + kind.first[1] == numbers[index] else 0
+            for index, kind in enumerate(kinds)
+            if kind
+        },
         buckets=_buckets(part, column),
     )  # fmt: skip
     if part.dropped:

@@ -14,12 +14,13 @@ from zlib import crc32
 
 from responder.triage.lines import key_of
 
-__all__ = ["MOST_KINDS", "Kind", "Part", "Place", "merge", "scan"]
+__all__ = ["KEY_BYTES", "MOST_KINDS", "Kind", "Part", "Place", "merge", "scan"]
 
 MOST_KINDS = 120_000
 """Kinds of lines remembered of one file."""
 
-_KEY_BYTES = 400
+KEY_BYTES = 400
+"""Lines are told apart by so many bytes of their key."""
 _EXEMPLAR_BYTES = 4000
 _TROUBLE = (b"rror", b"RROR", b"ail", b"AIL", b"xception", b"atal", b"ATAL", b"anic", b"PANIC", b"efused", b"imeout",
             b"imed out", b"enied", b"nable", b"illed", b"arn", b"WARN", b"eploy", b"onfig")  # fmt: skip
@@ -71,7 +72,7 @@ def scan(chunk: bytes, offset: int, column: tuple[int, int] | None = None) -> Pa
     part = Part(lines={offset: total})
     for key, count in counts.items():
         kind = Kind(count, (offset, first[key]), (offset, last[key]), lines[first[key]][:_EXEMPLAR_BYTES])
-        short = key[:_KEY_BYTES]
+        short = key[:KEY_BYTES]
         part.kinds[short] = _joined(part.kinds[short], kind) if short in part.kinds else kind
     if column:
         start, end = column

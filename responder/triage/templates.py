@@ -17,6 +17,12 @@ MASK = "<*>"
 
 _VARIABLE = re.compile(
     r"https?://\S+"
+    # A moment, a value after `=`, a name after the word that announces one, a dotted name such as a class or package.
+    r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}"
+    r" [\d:.]{5,16}(?: \d{4})?"
+    r"|(?<=[\w-]=)[^\s,;\"'(){}\[\]<>&]+"
+    r"|(?<=\buser )(?!by\b|request|unknown|is\b|has\b|was\b|not\b)[\w.@$-]+|(?<=\bfor )[\w.@$-]+(?= from\b)"
+    r"|(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_$][\w$-]*){2,}"
     r"|(?<![\w/])/(?:[\w.@%+~-]+/)+[\w.@%+~-]*"
     r"|\"[^\"]{1,200}\"|(?<!\w)'[^']{1,200}'(?!\w)"
     r"|[^\s=,:;\"'()\[\]{}<>|]*\d[^\s=,;\"'()\[\]{}<>|]*"
@@ -29,7 +35,8 @@ _LITERAL = re.compile(r"[^\d\s\"'][^\d\"']{2,79}")
 
 def mask(message: str) -> str:
     """The template of a message."""
-    return _REPEATED.sub(MASK + " ", _VARIABLE.sub(MASK, message)).strip()
+    masked = _REPEATED.sub(MASK + " ", _VARIABLE.sub(MASK, message).replace("()", f"({MASK})"))
+    return " ".join(masked.split())
 
 
 def needle_in(message: str, raw_text: str) -> str:

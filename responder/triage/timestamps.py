@@ -68,6 +68,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     # 26/01/02 03:04:05, 2601 02 03:04:05 and 260102 03:04:05
     ("short", r"\d\d[/-]?\d\d[/-]?\d\d\s{1,2}\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?"),
     ("compact", r"20\d{6}[-T _]?\d{6}(?:[.,]\d{1,9})?" + _ZONE),
+    ("shortcompact", r"\d{6} \d{6}(?=\s|$)"),
     ("compactclock", r"20\d{6}[-T ]\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d{1,9})?"),
     # klog: 0102 03:04:05.678901, android: 01-02 03:04:05.678
     ("noyear", r"\d\d-?\d\d \d\d:\d\d:\d\d\.\d{3,6}"),
@@ -144,7 +145,7 @@ def _fields(kind: str, numbers: list[str], text: str) -> _Fields | None:
         numbers = [written_year, one, two, *clock] if american else [written_year, two, one, *clock]
     elif kind == "mdy":
         numbers = [numbers[2], numbers[0], numbers[1], *numbers[3:]]
-    elif kind in ("compact", "compactclock", "short", "noyear"):
+    elif kind in ("compact", "shortcompact", "compactclock", "short", "noyear"):
         numbers = _unglued(kind, numbers)
     dated = kind not in ("syslog", "noyear")
     if len(numbers) < 4 + dated:
@@ -161,8 +162,8 @@ def _fields(kind: str, numbers: list[str], text: str) -> _Fields | None:
 
 def _unglued(kind: str, numbers: list[str]) -> list[str]:
     """Split numbers that are written without separators: `20260102`, `260102`, `0102`."""
-    digits = "".join(numbers[:2]) if kind == "compact" and len(numbers[0]) == 8 else numbers[0]
-    rest = numbers[2:] if kind == "compact" and len(numbers[0]) == 8 else numbers[1:]
+    glued = kind == "shortcompact" or (kind == "compact" and len(numbers[0]) == 8)
+    digits, rest = ("".join(numbers[:2]), numbers[2:]) if glued else (numbers[0], numbers[1:])
     if kind in ("compact", "compactclock") and len(digits) >= 8:
         parts = [digits[:4], *(digits[i : i + 2] for i in range(4, len(digits), 2))]
     elif len(digits) > 2:

@@ -1,0 +1,100 @@
+"""A large file gives the same result however it is split and in whatever order its parts are merged."""
+
+import random
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from responder.evidence import FileSource
+from responder.triage import Engine, Triage
+from responder.triage import scan as scanning
+from responder.triage.scan import Part, merge, scan
+from responder.triage.signatures import packaged_rules
+
+WORDS = [
+    b"ok",
+    b"ERROR boom 1",
+    b"ERROR boom 2",
+    b"started 10",
+    b"FATAL: sorry, too many clients already",
+    b"",
+    b"x" * 700,
+]
+
+
+def resolved(part: Part) -> tuple[object, ...]:
+    """The part with line numbers of the file in place of places."""
+    start: dict[int, int] = {}
+    total = 0
+    for offset in sorted(part.lines):
+        start[offset] = total
+        total += part.lines[offset]
+    kinds = {
+        key: (kind.count, start[kind.first[0]] + kind.first[1], start[kind.last[0]] + kind.last[1], kind.exemplar)
+        for key, kind in part.kinds.items()
+    }
+    return total, kinds, part.minutes, part.dropped
+
+
+def parts_of(data: bytes, cuts: list[int]) -> list[Part]:
+    ends = sorted({0, len(data), *(data.find(b"\n", cut % len(data)) + 1 or len(data) for cut in cuts)})
+    return [scan(data[a:b], a, (0, 4)) for a, b in pairwise(ends)]
+
+
+@given(
+    lines=st.lists(st.sampled_from(WORDS), min_size=1, max_size=40),
+    cuts=st.lists(st.integers(0, 10_000), max_size=6),
+    seed=st.integers(0, 1000),
+)
+def test_any_split_and_any_order_give_the_same(lines: list[bytes], cuts: list[int], seed: int) -> None:
+    """Merging is associative and commutative: parts in random order and grouping equal the whole."""
+    data = b"\n".join(lines) + b"\n"
+    parts = parts_of(data, cuts)
+    random.Random(seed).shuffle(parts)
+    while len(parts) > 1:
+        parts.append(merge(parts.pop(0), parts.pop(0)))
+
+    assert resolved(parts[0]) == resolved(scan(data, 0, (0, 4)))
+
+
+@settings(max_examples=25)
+@given(names=st.lists(st.text("abcdefgh", min_size=3, max_size=6), min_size=20, max_size=60), seed=st.integers(0, 99))
+def test_what_is_dropped_does_not_depend_on_order(names: list[str], seed: int) -> None:
+    """Past the bound the same kinds are kept for every order, trouble first, and every line is accounted for."""
+    lines = [name.encode() for name in names] + [b"ERROR one", b"it failed"]
+    data = b"\n".join(lines) + b"\n"
+    bound, scanning.MOST_KINDS = scanning.MOST_KINDS, 8
+    try:
+        whole = scan(data, 0)
+        parts = parts_of(data, [40, 90, 150])
+        random.Random(seed).shuffle(parts)
+        merged = parts[0]
+        for part in parts[1:]:
+            merged = merge(merged, part)
+    finally:
+        scanning.MOST_KINDS = bound
+
+    assert set(merged.kinds) == set(whole.kinds) >= {b"ERROR one", b"it failed"}
+    assert merged.dropped == whole.dropped == len(lines) - sum(kind.count for kind in whole.kinds.values())
+
+
+def test_counting_in_parts_finds_what_reading_whole_finds(tmp_path: Path) -> None:
+    """The same first line, count and quotation from a file held in memory and one counted in parts."""
+    lines = [f"2026-01-02T03:{n // 600:02}:{n // 10 % 60:02}Z INFO request {n} done in {n % 7} ms" for n in range(9000)]
+    for n in range(5000, 5200, 5):
+        lines[n] = f"2026-01-02T03:08:{n % 60:02}Z FATAL sorry, too many clients already"
+    (tmp_path / "orders-db.log").write_text("\n".join(lines) + "\n")
+
+    def first(large_bytes: int, workers: int) -> Triage:
+        artifacts = FileSource().collect([tmp_path]).artifacts
+        return Engine(rules=packaged_rules(), workers=workers, large_bytes=large_bytes).triage(artifacts)
+
+    whole, parts = first(1 << 30, 1), first(1, 2)
+    for result in (whole, parts):
+        top = result.findings[0]
+        assert (top.rule, top.span.line, top.count) == ("postgresql.connection_slots", 5001, 40)
+    assert whole.findings[0].sha256 == parts.findings[0].sha256
+    assert whole.files[0].sha256 == parts.files[0].sha256
+    assert whole.files[0].lines == parts.files[0].lines == 9000
