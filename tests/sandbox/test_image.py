@@ -24,7 +24,7 @@ def test_a_base_that_is_no_image_name_is_refused(base: str) -> None:
 @pytest.mark.parametrize("base", ["registry.invalid/python:3.12-slim", "registry.invalid:5000/team/python"])
 def test_a_registry_out_of_reach_points_to_debian(base: str) -> None:
     """The error of a failed pull says how to do without a registry, and keeps the name as given."""
-    with pytest.raises(PrerequisiteError, match="registry.invalid") as caught:
+    with pytest.raises(PrerequisiteError, match=r"registry\.invalid") as caught:
         build_image(base, docker_host=None, progress=_SAID.append)
 
     assert "--base debian" in caught.value.hint

@@ -1,5 +1,6 @@
 """Choosing a backend: the strongest that proves itself, never a weaker one than was asked for."""
 
+import asyncio
 import socket
 import time
 from pathlib import Path
@@ -73,3 +74,38 @@ async def test_off_refuses(mounts: Mounts) -> None:
     """`off` never gives a sandbox."""
     with pytest.raises(SandboxRefused):
         await select_sandbox("off", mounts=mounts)
+
+
+async def test_the_last_tier_names_both_that_were_refused(
+    mounts: Mounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With neither an engine nor bubblewrap there is Landlock, and the reason says why not the others."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    sandbox = await select_sandbox("auto", mounts=mounts, docker_host=f"unix://{tmp_path}/no.sock")
+    await sandbox.stop()
+
+    assert sandbox.info.backend == "landlock"
+    assert "not docker: " in sandbox.info.tier_reason
+    assert "not bwrap: bubblewrap is not installed" in sandbox.info.tier_reason
+
+
+async def test_an_engine_of_another_machine_is_refused(mounts: Mounts) -> None:
+    """It could not mount the evidence, so it is not even asked."""
+    with pytest.raises(SandboxUnavailable, match="not a local socket"):
+        await select_sandbox("docker", mounts=mounts, docker_host="tcp://192.0.2.1:2375")
+
+
+async def test_what_is_no_engine_is_refused(mounts: Mounts, tmp_path: Path) -> None:
+    """Something else that listens on the socket is named as such."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "other.sock"))
+        listener.listen()
+        choosing = asyncio.ensure_future(
+            select_sandbox("docker", mounts=mounts, docker_host=f"unix://{tmp_path}/other.sock")
+        )
+        connection, _ = await asyncio.get_running_loop().run_in_executor(None, listener.accept)
+        connection.sendall(b"SSH-2.0-somebody\r\n\r\n")
+        connection.close()
+        with pytest.raises(SandboxUnavailable, match="is not a container engine"):
+            await choosing
