@@ -90,7 +90,9 @@ def attribute(
     servers whose own logs have lines of it.
     """
     if is_observer(writer):
-        place = _subject(finding, known) or host
+        place = _subject(finding, known) or (None if is_observer(host) else host)
+        if place is None:
+            return replace(finding, component=None, component_kind=ComponentKind.UNKNOWN)
     elif finding.component != writer or finding.kind == "change":
         place = finding.component
     else:

@@ -32,14 +32,14 @@ def lead_up(story: Story, situation: Situation) -> tuple[Finding, ...]:
 
     One that is of another kind than the fault says why; one of the same kind only that it came. At most one of each.
     """
-    shown = (story.stated or story.findings)[:_MOST_SHOWN]
+    shown, begun = (story.stated or story.findings)[:_MOST_SHOWN], story.first
     signs = [
         finding
         for finding in situation.context
         if finding.explains
         and finding.timestamp is not None
-        and story.first is not None
-        and finding.timestamp < story.first
+        and begun is not None
+        and finding.timestamp < begun
         and any(is_effect(effect, frozenset(finding.explains)) for effect in shown)
         and (situation.graph.related(finding.component, story.component) or _names(finding, story.component))
     ]
