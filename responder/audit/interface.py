@@ -8,6 +8,7 @@ __all__ = ["EventKind", "Head", "Journal"]
 
 EventKind = Literal[
     "run.started",
+    "run.resumed",
     "run.finished",
     "stage.started",
     "stage.finished",

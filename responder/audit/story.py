@@ -22,6 +22,7 @@ __all__ = ["StoryJournal", "tell"]
 
 _WORDS: Final[Mapping[str, str]] = {
     "run.started": "run started",
+    "run.resumed": "run resumed",
     "run.finished": "run finished",
     "stage.started": "stage started",
     "stage.finished": "stage finished",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from responder.cli.wiring import Investigation
     from responder.pipeline import Outcome
 
-__all__ = ["investigate"]
+__all__ = ["investigate", "stop_on_sigterm"]
 
 _PROGRESS_CHARACTERS = 160
 
@@ -36,6 +36,7 @@ async def investigate(
     timeout: options.Timeout = None,  # noqa: ASYNC109 - it limits the agents, not this call
     redact: options.Redact = None,
     fail_on: options.FailOn = None,
+    resume: options.Resume = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     show_config: options.ShowConfig = False,
@@ -59,13 +60,16 @@ async def investigate(
     }
     settings = load_settings(ctx, flags, show=show_config, as_json=json)
 
+    from responder.cli.resume import resumption
     from responder.cli.wiring import investigation, now
     from responder.incident import Incident
     from responder.pipeline import investigate as run
     from responder.team.models import choose_model
 
     choice = choose_model(settings)
-    incident = Incident(inputs_or_sample(inputs), now(), task, tuple(baseline or ()))
+    going_on = resumption(resume, inputs) if resume is not None else None
+    asked = Incident(inputs_or_sample(inputs), now(), task, tuple(baseline or ()))
+    incident = going_on.incident if going_on is not None else asked
     if show_payload:
         from responder.cli.payload import show_payload as show
 
@@ -75,8 +79,8 @@ async def investigate(
         if not quiet:
             say(_shortened(line))
 
-    _stop_on_sigterm()
-    async with investigation(settings, choice, incident, tell=tell) as opened:
+    stop_on_sigterm()
+    async with investigation(settings, choice, incident, tell=tell, resume=going_on) as opened:
         tell(f"model: {choice.model} ({choice.reason})")
         outcome = await run(incident, deps=opened.deps)
         _write(outcome, opened, as_json=json, quiet=quiet)
@@ -113,7 +117,7 @@ def _exit_code(outcome: "Outcome", opened: "Investigation", *, explicit: str, fa
     return ExitCode.OK
 
 
-def _stop_on_sigterm() -> None:
+def stop_on_sigterm() -> None:
     """Treat SIGTERM, which pipelines send, like Ctrl-C: stop, and leave a report."""
     task = asyncio.current_task()
     if task is not None:

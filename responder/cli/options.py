@@ -20,6 +20,7 @@ __all__ = [
     "Out",
     "Quiet",
     "Redact",
+    "Resume",
     "SandboxName",
     "ShowConfig",
     "ShowPayload",
@@ -77,4 +78,10 @@ Redact = Annotated[
 FailOn = Annotated[Verdict | None, typer.Option("--fail-on", help="Exit 1 on this verdict.", show_default=False)]
 ShowPayload = Annotated[
     bool, typer.Option("--show-payload", help="Print exactly what the model would be sent first, send nothing, stop.")
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        "--resume", help="Go on with a run that did not finish, without paying its answers again.", metavar="RUN"
+    ),
 ]

@@ -4,9 +4,8 @@ import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +14,6 @@ from responder.errors import AuditError, ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from responder.audit.interface import Head
-    from responder.incident import Incident
     from responder.pipeline import Outcome
     from responder.team.recorded import Recording, ReplayJournal
 
@@ -65,21 +63,21 @@ def _open(run: Path) -> "tuple[Recording, Head]":
 
 
 def _journal(recording: "Recording", head: "Head") -> "ReplayJournal":
-    from responder.cli.wiring import redaction_key
+    from responder.cli.wiring import incident_of, redaction_key
     from responder.safety.redact import NullRedactor, Redactor
     from responder.team.recorded import ReplayJournal
 
     started = recording.first("run.started")
     if started["settings"]["redact"] != "True":
         return ReplayJournal(recording, NullRedactor(), head)
-    return ReplayJournal(recording, Redactor(key=redaction_key(_incident(started), started["nonce"])), head)
+    return ReplayJournal(recording, Redactor(key=redaction_key(incident_of(started), started["nonce"])), head)
 
 
 async def _repeat(recording: "Recording", journal: "ReplayJournal", folder: Path) -> "Outcome":
-    from responder.cli.wiring import replaying
+    from responder.cli.wiring import incident_of, replaying
     from responder.pipeline import investigate
 
-    incident = _incident(recording.first("run.started"))
+    incident = incident_of(recording.first("run.started"))
     outcome = await investigate(incident, deps=replaying(recording, journal, incident, folder))
     seconds = {
         entry.data["stage"]: float(entry.data["seconds"])
@@ -105,21 +103,6 @@ def _first_difference(outcome: "Outcome", run: Path, folder: Path) -> str:
 
 def _first_line(then: Sequence[bytes], now: Sequence[bytes]) -> int:
     return next((n for n, (a, b) in enumerate(zip(then, now, strict=False), 1) if a != b), min(len(then), len(now)) + 1)
-
-
-def _incident(started: Any) -> "Incident":
-    from responder.incident import Incident
-
-    if "-" in started["inputs"]:
-        raise ConfigError(
-            "the run read standard input, which is gone", hint="give files to a run that is to be repeated"
-        )
-    return Incident(
-        tuple(Path(path) for path in started["inputs"]),
-        datetime.fromisoformat(started["started_at"]),
-        started["task"],
-        tuple(Path(path) for path in started["baseline"]),
-    )
 
 
 @contextlib.contextmanager

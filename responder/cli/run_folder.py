@@ -47,15 +47,19 @@ class RunFolder:
 
 
 @contextlib.contextmanager
-def open_run_folder(out: Path, incident: Incident) -> Iterator[RunFolder]:
+def open_run_folder(out: Path, incident: Incident, *, existing: Path | None = None) -> Iterator[RunFolder]:
     """Create the folder of a run and watch over its workspace until the block ends.
+
+    Args:
+        out: Where run folders go.
+        incident: Names the folder.
+        existing: The folder of a run that goes on, instead of a new one.
 
     Raises:
         ConfigError: The output folder cannot be written.
     """
     try:
-        folder = RunFolder(_create(out, incident))
-        folder.work.mkdir(mode=0o755)
+        folder = RunFolder(existing or _create(out, incident))
     except OSError as error:
         raise ConfigError(
             f"the output folder {str(out)!r} cannot be written: {error.strerror}", hint="choose another one with --out"
@@ -68,9 +72,10 @@ def open_run_folder(out: Path, incident: Incident) -> Iterator[RunFolder]:
         cwd="/",
         start_new_session=True,
     )
-    folder.staged.mkdir(mode=0o755)
-    folder.scratch.mkdir(mode=0o755)
     try:
+        # After the janitor, so that there is no moment in which a kill would leave the workspace behind.
+        for path in (folder.work, folder.staged, folder.scratch):
+            path.mkdir(mode=0o755)
         yield folder
     finally:
         assert janitor.stdin is not None  # noqa: S101 - a pipe was asked for

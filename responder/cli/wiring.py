@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import importlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from responder.audit.interface import Journal
 from responder.background import in_background
 from responder.cli.run_folder import RunFolder, open_run_folder
-from responder.errors import EvidenceError
+from responder.errors import ConfigError, EvidenceError
 from responder.evidence import FileSource
 from responder.incident import Incident
 from responder.pipeline import Deps, TriageDeps
@@ -30,7 +30,17 @@ if TYPE_CHECKING:
     from responder.sandbox.warm import WarmSandbox
     from responder.team.recorded import Recording, ReplayJournal
 
-__all__ = ["Investigation", "investigation", "now", "redaction_key", "redactor_for", "replaying", "triage_deps"]
+__all__ = [
+    "Investigation",
+    "Resumption",
+    "incident_of",
+    "investigation",
+    "now",
+    "redaction_key",
+    "redactor_for",
+    "replaying",
+    "triage_deps",
+]
 
 _KEY_FILES = 64
 _KEY_BYTES = 64 << 10
@@ -39,6 +49,23 @@ _KEY_BYTES = 64 << 10
 def now() -> datetime:
     """Return the wall clock, UTC; the one clock of the tool."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """A run that did not finish, and what it had been told until then."""
+
+    path: Path
+    recording: "Recording"
+
+    @property
+    def incident(self) -> Incident:
+        """What the run was asked.
+
+        Raises:
+            ConfigError: It read standard input, which is gone.
+        """
+        return incident_of(self.recording.first("run.started"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +88,30 @@ def triage_deps(redactor: TextRedactor) -> TriageDeps:
 
 @contextlib.asynccontextmanager
 async def investigation(
-    settings: Settings, choice: ModelChoice, incident: Incident, *, tell: Callable[[str], None]
+    settings: Settings,
+    choice: ModelChoice,
+    incident: Incident,
+    *,
+    tell: Callable[[str], None],
+    resume: Resumption | None = None,
 ) -> AsyncIterator[Investigation]:
     """Open everything one run needs, the slow parts in the background, and close it again in order.
+
+    A run that is resumed goes on in its folder and in its journal.
 
     Raises:
         ConfigError: The output folder cannot be written.
         AuditError: The journal cannot be opened.
     """
     async with contextlib.AsyncExitStack() as stack:
-        folder = stack.enter_context(open_run_folder(settings.out, incident))
+        folder = stack.enter_context(open_run_folder(settings.out, incident, existing=resume.path if resume else None))
         agents = asyncio.create_task(in_background(importlib.import_module, "responder.team.magentic"))
         stack.callback(agents.cancel)
-        nonce = secrets.token_hex(4)
+        nonce = resume.recording.first("run.started")["nonce"] if resume else secrets.token_hex(4)
         redactor = redactor_for(settings, key=redaction_key(incident, nonce))
         stages = triage_deps(redactor)
         journal = _journal(stack, folder, redactor)
-        journal.record("run.started", _described(settings, choice, incident, nonce))
+        journal.record("run.resumed" if resume else "run.started", _described(settings, choice, incident, nonce))
         sandbox = _sandbox(settings, folder, journal)
         stack.push_async_callback(sandbox.stop)
 
@@ -99,6 +133,7 @@ async def investigation(
                 journal=journal,
                 redactor=stages.redactor,
                 tell=tell,
+                remember=resume.recording if resume else None,
             ),
             journal=journal,
             staged_root=folder.staged,
@@ -159,15 +194,26 @@ def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incide
 class _LateTeam:
     """Builds the team when it is needed; its libraries are loaded while the evidence is read."""
 
-    def __init__(self, module: "asyncio.Task[Any]", **options: Any) -> None:
+    def __init__(self, module: "asyncio.Task[Any]", *, remember: "Recording | None", **options: Any) -> None:
         self._module = module
+        self._remember = remember
         self._options = options
 
     async def investigate(self, case: Case) -> Conclusion:
         """See `Team.investigate`."""
-        team = (await self._module).MagenticTeam(**self._options)
+        magentic = await self._module
+        if self._remember is not None and self._options["choice"].provider != "analyst":
+            self._options["make_client"] = self._remembering
+        team = magentic.MagenticTeam(**self._options)
         conclusion: Conclusion = await team.investigate(case)
         return conclusion
+
+    def _remembering(self, choice: ModelChoice, role: str) -> Any:
+        from responder.team.models import build_client
+        from responder.team.recorded import RememberingClient
+
+        assert self._remember is not None  # noqa: S101 - the only caller has checked
+        return RememberingClient(build_client(choice), self._remember, role, self._options["redactor"])
 
 
 def _journal(stack: contextlib.AsyncExitStack, folder: RunFolder, redactor: TextRedactor) -> Journal:
@@ -200,6 +246,22 @@ def _sandbox(settings: Settings, folder: RunFolder, journal: Journal) -> "WarmSa
     from responder.cli.approval import AskAtTerminal
 
     return WarmSandbox(choose, journal, approver=AskAtTerminal() if settings.approve == "code" else None)
+
+
+def incident_of(started: Mapping[str, Any]) -> Incident:
+    """Read back what a run was asked, from its `run.started`.
+
+    Raises:
+        ConfigError: It read standard input, which is gone.
+    """
+    if "-" in started["inputs"]:
+        raise ConfigError("the run read standard input, which is gone", hint="only runs over files can be repeated")
+    return Incident(
+        tuple(Path(path) for path in started["inputs"]),
+        datetime.fromisoformat(started["started_at"]),
+        started["task"],
+        tuple(Path(path) for path in started["baseline"]),
+    )
 
 
 def redactor_for(settings: Settings, *, key: bytes | None = None) -> TextRedactor:

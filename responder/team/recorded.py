@@ -1,7 +1,8 @@
-"""A finished run as a model and a sandbox: they answer from the journal what was answered then.
+"""A run as a model and a sandbox: they answer from the journal what was answered then.
 
-Every act that the replay is about to do is held against the record; the first one that differs is the divergence, and
-from there on nothing of the record can be trusted to fit, so the replay stops.
+A replay holds every act it is about to do against the record; the first one that differs is the divergence, and from
+there on nothing of the record can be trusted to fit, so the replay stops. A resumed run takes the recorded replies for
+as long as it asks the same, and goes on with the model from there.
 """
 
 from collections import defaultdict, deque
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autogen_core import CancellationToken, FunctionCall
-from autogen_core.models import CreateResult, LLMMessage, RequestUsage
+from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage, RequestUsage
 from autogen_core.tools import Tool, ToolSchema
 
 from responder.audit.chain import Entry
@@ -20,7 +21,7 @@ from responder.errors import ModelError
 from responder.safety.interface import TextRedactor
 from responder.sandbox.interface import Execution, Sandbox, SandboxInfo
 from responder.team.analyst.client import AnalystClient
-from responder.team.clients import ClientWrapper, JsonOutput, ToolChoice
+from responder.team.clients import ClientWrapper, JsonOutput, ToolChoice, text_of
 
 __all__ = ["Divergence", "RecordedClient", "RecordedSandbox", "Recording", "ReplayJournal"]
 
@@ -45,19 +46,32 @@ class Recording:
     _queues: dict[tuple[str, str], deque[Entry]] = field(default_factory=lambda: defaultdict(deque))
 
     def __post_init__(self) -> None:
-        for entry in self.entries:
+        # A request that failed was made again, or by the analyst; a replay makes each request once.
+        failed = {entry.data.get("request") for entry in self.entries if entry.event == "model.failed"}
+        for entry in self._last_attempt():
+            if entry.seq in failed:
+                continue
             stream = _COMPARED.get(entry.event) or {"model.replied": "role", "code.finished": ""}.get(entry.event)
             if stream is not None:
                 self._queues[entry.event, str(entry.data.get(stream, ""))].append(entry)
 
     def first(self, event: EventKind) -> Mapping[str, Any]:
-        """Return the data of the first entry of a kind; empty when there is none."""
-        return next((entry.data for entry in self.entries if entry.event == event), {})
+        """Return the data of the first entry of a kind since the run was last resumed, else of all; {} for none."""
+        for entries in (self._last_attempt(), self.entries):
+            for entry in entries:
+                if entry.event == event:
+                    return entry.data
+        return {}
+
+    def _last_attempt(self) -> Sequence[Entry]:
+        """Return the entries since the run was last resumed; a resumed run records again what it remembers."""
+        last = max((number for number, entry in enumerate(self.entries) if entry.event == "run.resumed"), default=0)
+        return self.entries[last:]
 
     @property
     def takeover(self) -> str:
         """Why the analyst took over, empty when it did not."""
-        for entry in self.entries:
+        for entry in self._last_attempt():
             if entry.event == "decision" and entry.data.get("what") == "the built-in analyst takes over":
                 return str(entry.data["because"])
         return ""
@@ -138,6 +152,57 @@ class RecordedClient(ClientWrapper):
             usage=RequestUsage(data["prompt_tokens"], data["completion_tokens"]),
             cached=True,
         )
+
+
+class RememberingClient(ClientWrapper):
+    """Gives the recorded replies for as long as it is asked what was asked then, and asks `inner` from there on.
+
+    Args:
+        inner: The model that the run goes on with.
+        recording: What was answered before the crash.
+        role: Whose questions these are.
+        redactor: The run's, so that questions compare as they were recorded.
+    """
+
+    def __init__(self, inner: ChatCompletionClient, recording: Recording, role: str, redactor: TextRedactor) -> None:
+        super().__init__(inner)
+        self._recorded: ChatCompletionClient | None = RecordedClient(recording, role)
+        self._recording = recording
+        self._role = role
+        self._redactor = redactor
+
+    async def create(
+        self,
+        messages: Sequence[LLMMessage],
+        *,
+        tools: Sequence[Tool | ToolSchema] = (),
+        tool_choice: ToolChoice = "auto",
+        json_output: JsonOutput = None,
+        extra_create_args: Mapping[str, Any] = {},
+        cancellation_token: CancellationToken | None = None,
+    ) -> CreateResult:
+        """Remember, or ask."""
+        if self._recorded is not None and self._asked_before(messages):
+            try:
+                return await self._recorded.create(messages)
+            except Divergence:
+                pass
+        self._recorded = None
+        return await super().create(
+            messages,
+            tools=tools,
+            tool_choice=tool_choice,
+            json_output=json_output,
+            extra_create_args=extra_create_args,
+            cancellation_token=cancellation_token,
+        )
+
+    def _asked_before(self, messages: Sequence[LLMMessage]) -> bool:
+        entry = self._recording.next("model.requested", self._role)
+        now = plain(
+            {"messages": [{"type": message.type, "text": text_of(message)} for message in messages]}, self._redactor
+        )
+        return entry is not None and entry.data["messages"] == now["messages"]
 
 
 class RecordedSandbox(Sandbox):
