@@ -10,13 +10,22 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from responder.errors import ConfigError
 
-__all__ = ["ENV_FILE_VARIABLE", "ENV_NAMES", "Loaded", "SandboxChoice", "Settings", "Source"]
+__all__ = [
+    "ENV_FILE_VARIABLE",
+    "ENV_NAMES",
+    "Loaded",
+    "SandboxChoice",
+    "Settings",
+    "Source",
+    "process_environment",
+]
 
 SandboxChoice = Literal["auto", "docker", "bwrap", "landlock", "off"]
 """auto: the strongest that passes its self-test; a name: that one or stop; off: code is never run."""
@@ -181,3 +190,8 @@ def _explained(error: ValidationError, values: Mapping[str, object], sources: Ma
     secret = SecretStr in get_args(Settings.model_fields[name].annotation)
     shown = "" if secret else f" {str(values[name])!r}"
     return ConfigError(f"{label}{shown}: {problem[:1].lower()}{problem[1:]}", hint="--show-config lists every setting")
+
+
+def process_environment() -> Mapping[str, str]:
+    """The variables of this process, for `ci`: what a CI service says about its job is no setting of this tool."""
+    return MappingProxyType(dict(os.environ))

@@ -1,0 +1,122 @@
+"""Joins the run's report with the build it came from into the one value that every output is rendered from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from responder.ci.checkout import Checkout
+from responder.ci.culprit import change_since_good, culprit_of
+from responder.ci.failures import failures_of, grouped
+from responder.ci.history import History
+from responder.ci.interface import Build, Diagnosis, Group
+from responder.ci.junit import TestResults, read_results
+from responder.ci.kept import KeptEvidence, KeptTriage
+from responder.ci.kinds import judge, observe
+from responder.ci.places import SourceMap
+from responder.ci.versions import new_versions
+from responder.incident import Category, Span, Verdict
+from responder.reporting.clean import Redactor, clean
+from responder.reporting.model import Report
+
+__all__ = ["MOST_GROUPS", "Context", "diagnose"]
+
+MOST_GROUPS = 200
+"""Groups kept; a build that fails in more ways than this has one reason that the first of them shows."""
+
+_MOST_TESTS_NAMED = 2_000
+_TESTS_BELIEVED = 0.8
+"""That a failing test is what its failure looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known beside the artifacts."""
+
+    build: Build
+    checkout: Checkout
+    sources: SourceMap
+    history: History = field(default_factory=History)
+    last_good: str = ""
+    """A green commit that the caller named."""
+
+
+def diagnose(
+    report: Report,
+    evidence: KeptEvidence,
+    triage: KeptTriage,
+    context: Context,
+    *,
+    redactor: Redactor,
+    notes: Sequence[str] = (),
+) -> Diagnosis:
+    """Everything the outputs say about this build.
+
+    Args:
+        report: What the run concluded.
+        evidence: Kept the artifacts of the run and of its baseline.
+        triage: Kept the findings of the run.
+        context: The build, its checkout, its history.
+        redactor: Applied to every string that comes from the artifacts or the checkout.
+        notes: What went wrong before, as sentences.
+    """
+    artifacts, baseline = evidence.collection.artifacts, evidence.baseline.artifacts
+    results = read_results(artifacts)
+    lead = _lead(report)
+    failures = failures_of(triage.result, results, context.sources, lead)
+    if report.verdict is Verdict.HEALTHY and not results.totals.failed:
+        failures = []
+    groups = grouped(failures, lead=lead, seen=context.history.seen)
+    first = _read_first(groups)
+    last_good = context.last_good or context.history.last_good(context.build)
+    change = change_since_good(context.checkout, context.build, last_good)
+    versions = new_versions(artifacts, baseline) if baseline else ()
+    observations = observe(
+        first, build=context.build, results=results, history=context.history, change=change, versions=versions
+    )
+    culprit = culprit_of(first.lead.places, change, context.checkout) if first else None
+    kept = (
+        groups[:MOST_GROUPS],
+        judge(_causes(report, first), observations),
+        culprit,
+        tuple(replace(case, text="") for case in results.failed[:_MOST_TESTS_NAMED]),
+        (*notes, *context.history.notes, *_left_out(results, groups)),
+    )
+    safe_groups, judgement, safe_culprit, failed_tests, safe_notes = clean(kept, redactor)
+    if culprit and safe_culprit:  # a hash is no secret, however much it looks like one
+        safe_culprit = replace(safe_culprit, commit=replace(safe_culprit.commit, sha=culprit.commit.sha))
+    return Diagnosis(
+        context.build,
+        report,
+        safe_groups,
+        judgement,
+        culprit=safe_culprit,
+        tests=results.totals,
+        failed_tests=failed_tests,
+        runs_known=len(context.history.runs),
+        notes=safe_notes,
+    )
+
+
+def _causes(report: Report, first: Group | None) -> list[tuple[Category, float]]:
+    """What may lie behind the failure; test results say it where the logs do not."""
+    if first is not None and first.tests and report.root_cause is None:
+        return [(first.lead.category, _TESTS_BELIEVED)]
+    return [(item.category, item.probability) for item in report.hypotheses if item.status != "ruled_out"]
+
+
+def _lead(report: Report) -> Span | None:
+    """The line that the root cause, or else the best candidate, rests on."""
+    cited = report.cited()
+    named = report.root_cause.evidence if report.root_cause else ()
+    named = named or (report.hypotheses[0].supporting if report.hypotheses else ())
+    return next((cited[item].span for item in named if item in cited), None)
+
+
+def _read_first(groups: Sequence[Group]) -> Group | None:
+    return groups[0] if groups else None
+
+
+def _left_out(results: TestResults, groups: Sequence[Group]) -> tuple[str, ...]:
+    notes = [f"`{item.path}` was not read to its end as test results: {item.reason}." for item in results.skipped]
+    if len(groups) > MOST_GROUPS:
+        notes.append(f"The build failed in {len(groups)} different ways; the first {MOST_GROUPS} are kept.")
+    return tuple(notes)

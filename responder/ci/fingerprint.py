@@ -1,0 +1,70 @@
+"""What makes two failures the same: the message without what changes from run to run, and where it was raised.
+
+Numbers, hashes, addresses, durations, times, paths, versions, quoted values and the names a rule took from the message
+are masked. What remains is compared word by word, so the fingerprint needs no state and is the same in every run.
+An assertion says little by itself (`assert 3 == 4`), so the place is part of its fingerprint; an exception such as a
+refused connection is one cause wherever it surfaces, so there it is not. The price: two different assertions at one
+place are one group, and two packages missing for one reason are too.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from responder.safety.sanitise import sanitise
+
+__all__ = ["fingerprint", "is_assertion", "normalised"]
+
+_MOST_CHARS = 1000
+_HEADER = re.compile(
+    r"^(?:\ufeff?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s*)+"
+    r"|^\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?\s+"
+    r"|^#\d{1,4} (?:\d{1,6}\.\d{1,6} )?"  # the step and the clock of a container build
+    r"|^##\[\w{1,20}\]|^::\w{1,20}(?: [^:]{0,300})?::"
+)
+_VARIABLE = re.compile(
+    r"(?P<url>\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>)\]]{1,500})"
+    r"|(?P<quoted>\"[^\"\n]{0,200}\"|(?<!\w)'[^'\n]{0,200}'(?!\w)|`[^`\n]{0,200}`|\u2018[^\u2019\n]{0,200}\u2019)"
+    r"|(?P<hash>\b(?:sha256:)?(?=[a-f]{0,63}\d)[0-9a-f]{7,64}\b)"
+    r"|(?P<pointer>\b0x[0-9a-fA-F]{1,16}\b)"
+    r"|(?P<path>(?<![\w/])(?:[A-Za-z]:)?[\w.@+~%-]{0,80}(?:[/\\][\w.@+~%-]{1,80}){1,30}[/\\]?)"
+    r"|(?P<number>\b[vV]?\d[\w.,:-]{0,40})"
+)
+_SPACES = re.compile(r"\s+")
+_REPEATED = re.compile(r"(<\w{1,20}>)(?:[\s,;:/.-]{0,3}\1)+")
+_TOKEN_WITH_DIGIT = re.compile(r"[^\s<>=:,;()\[\]{}]{0,80}\d[^\s<>=:,;()\[\]{}]{0,80}")
+_ASSERTION = re.compile(
+    r"(?i)assert|expect(?:ed|ation)?\b|comparisonfailure|multiplefailureserror|to equal|not equal|mismatch"
+)
+_MEANINGFUL = frozenset(
+    {"what", "why", "error", "reason", "message", "code", "exception", "status", "tool", "key", "state", "cause"}
+)
+"""Captures that say what happened; all others name whom it happened to, and are masked."""
+
+
+def normalised(message: str, *, captures: Mapping[str, str] | None = None) -> str:
+    """The first line of a message that says something, lower case, with its variable parts masked.
+
+    Args:
+        message: Untrusted; anything.
+        captures: What a rule took from it, by name.
+    """
+    line = next((line for line in sanitise(message[:8000]).split("\n") if line.strip()), "")[:_MOST_CHARS]
+    while (bare := _HEADER.sub("", line, count=1)) != line:
+        line = bare
+    for name, value in sorted((captures or {}).items(), key=lambda item: -len(item[1])):
+        if len(value) >= 3 and name.rstrip("0123456789") not in _MEANINGFUL:
+            line = line.replace(value, f"<{name.rstrip('0123456789')}>")
+    line = _VARIABLE.sub(lambda match: f"<{match.lastgroup}>", line)
+    line = _TOKEN_WITH_DIGIT.sub("<id>", line)
+    return _REPEATED.sub(r"\1", _SPACES.sub(" ", line).strip(" .:-").lower())
+
+
+def is_assertion(kind: str, message: str) -> bool:
+    """Whether a failure says only that a value was not the expected one."""
+    return _ASSERTION.search(kind) is not None or (not kind and _ASSERTION.search(message[:300]) is not None)
+
+
+def fingerprint(*parts: str) -> str:
+    """16 hex digits that stand for the parts, in this order."""
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,0 +1,253 @@
+r"""Reads JUnit XML: which tests ran, which failed and why, and which passed only on a retry.
+
+There is no single JUnit format, only what Ant, Surefire, pytest, Jest, gotestsum and others write; what they share is
+read, and what is unknown is passed over. A document type is refused, since entities are of no use here and make small
+files huge. A file that breaks off keeps what stood before the break.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from xml.parsers import expat
+
+from responder.ci.interface import Outcome, TestCase, TestTotals
+from responder.errors import EvidenceError
+from responder.evidence.interface import Artifact, Skipped
+from responder.incident import Span
+
+__all__ = ["TestResults", "is_junit", "job_of", "read_junit", "read_results"]
+
+_MOST_BYTES = 64 << 20
+_MOST_TEXT = 20_000
+_DEEPEST = 64
+_HEAD = 4096
+_FAILED = frozenset({"failure", "error"})
+_RETRIED = frozenset({"flakyFailure", "flakyError"})
+"""Surefire: it failed, and a later attempt of the same run passed."""
+_STEP = re.compile(r"^\d+_")
+_SUFFIX = re.compile(r"(?:\.(?:xml|log|txt|out|gz|bz2|xz|zst))+$")
+_ATTEMPT = re.compile(r"(?i)[-_. ](?:attempt|retry|rerun)[-_. ]?\d*$")
+
+
+@dataclass(frozen=True, slots=True)
+class TestResults:
+    """The tests of all JUnit files of a build."""
+
+    __test__ = False
+
+    failed: tuple[TestCase, ...] = ()
+    """Failed and flaky ones, in evidence order."""
+    passed: frozenset[str] = frozenset()
+    """Ids of the tests that passed somewhere and failed nowhere."""
+    totals: TestTotals = field(default_factory=TestTotals)
+    files: frozenset[str] = frozenset()
+    """Paths of the artifacts that were read as JUnit."""
+    skipped: tuple[Skipped, ...] = ()
+
+
+class _Refused(Exception):
+    """The document is not read further; `str()` says why."""
+
+
+def read_results(artifacts: Sequence[Artifact]) -> TestResults:
+    """Read every artifact that is JUnit XML; the others are passed over."""
+    cases: list[TestCase] = []
+    skipped: list[Skipped] = []
+    files: set[str] = set()
+    for artifact in artifacts:
+        if not is_junit(artifact):
+            continue
+        found, problem = read_junit(artifact)
+        cases += found
+        if found or not problem:
+            files.add(artifact.path)
+        if problem:
+            skipped.append(Skipped(artifact.path, problem))
+    settled = _settled(cases)
+    failed = tuple(case for case in settled if case.outcome in ("failed", "flaky"))
+    bad = {case.id for case in failed}
+    return TestResults(
+        failed=failed,
+        passed=frozenset(case.id for case in settled if case.outcome == "passed") - bad,
+        totals=_totals(settled),
+        files=frozenset(files),
+        skipped=tuple(skipped),
+    )
+
+
+def is_junit(artifact: Artifact) -> bool:
+    """Whether the artifact begins as JUnit XML does."""
+    if not artifact.path.lower().endswith(".xml"):
+        return False
+    try:
+        with artifact.open() as stream:
+            return b"<testsuite" in stream.read(_HEAD)
+    except (OSError, EvidenceError):
+        return False
+
+
+def read_junit(artifact: Artifact) -> tuple[list[TestCase], str]:
+    """The tests of one file, and what stopped the reading, empty when nothing did."""
+    try:
+        with artifact.open() as stream:
+            data = stream.read(_MOST_BYTES + 1)
+    except (OSError, EvidenceError) as error:
+        return [], str(error)
+    reader = _Reader(artifact.path, data[:_MOST_BYTES])
+    problem = reader.read()
+    if not problem and len(data) > _MOST_BYTES:
+        problem = f"only the first {_MOST_BYTES >> 20} MB were read as test results"
+    return reader.cases, problem
+
+
+def job_of(path: str) -> str:
+    """The job an artifact belongs to, by the folder or file that is named for it.
+
+    `logs.zip!/build (3.11)/4_Run tests.txt` belongs to `build (3.11)`, and `unit-linux/junit.xml` to `unit-linux`.
+    """
+    folder, _, name = path.rpartition("!/")[2].partition("/")
+    job = folder if name else _SUFFIX.sub("", _STEP.sub("", folder))
+    return _ATTEMPT.sub("", job)
+
+
+@dataclass(slots=True)
+class _Open:
+    """The test case that is being read."""
+
+    id: str
+    file: str
+    line: int
+    start: int
+    outcome: Outcome = "passed"
+    kind: str = ""
+    message: str = ""
+    text: list[str] = field(default_factory=list)
+    size: int = 0
+
+
+class _Reader:
+    def __init__(self, path: str, data: bytes) -> None:
+        self.cases: list[TestCase] = []
+        self._path, self._data = path, data
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._characters
+        self._suites: list[str] = []
+        self._case: _Open | None = None
+        self._depth = 0
+        self._inside = ""
+        self._counted, self._line = 0, 1
+
+    def read(self) -> str:
+        """Read to the end or to what is wrong; says which."""
+        try:
+            self._parser.Parse(self._data, True)
+        except expat.ExpatError as error:
+            return f"not well-formed XML after line {self._line}: {expat.ErrorString(error.code)}"
+        except (_Refused, ValueError, LookupError) as error:  # an unknown encoding is a LookupError
+            return str(error)
+        return ""
+
+    def _doctype(self, *_: object) -> None:
+        raise _Refused("its document type was refused: test results need none")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise _Refused(f"elements are nested more than {_DEEPEST} deep")
+        if name == "testsuite":
+            self._suites.append(attributes.get("name", ""))
+        elif name == "testcase":
+            self._case = _Open(
+                _identity(attributes, self._suites),
+                attributes.get("file", ""),
+                _number(attributes.get("line", "")),
+                self._here(),
+            )
+        elif self._case is not None and name in (*_FAILED, *_RETRIED, "skipped"):
+            self._result(self._case, name, attributes)
+
+    def _result(self, case: _Open, name: str, attributes: dict[str, str]) -> None:
+        if name == "skipped":
+            case.outcome = "skipped"
+            return
+        if case.outcome != "failed":
+            case.outcome = "flaky" if name in _RETRIED else "failed"
+        if not case.message and not case.text:
+            case.kind, case.message = attributes.get("type", ""), attributes.get("message", "")[:_MOST_TEXT]
+            self._inside = name
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        if name == self._inside:
+            self._inside = ""
+        elif name == "testsuite" and self._suites:
+            self._suites.pop()
+        elif name == "testcase" and self._case is not None:
+            self.cases.append(self._closed(self._case))
+            self._case = None
+
+    def _characters(self, text: str) -> None:
+        if self._inside and self._case is not None and self._case.size < _MOST_TEXT:
+            self._case.text.append(text[: _MOST_TEXT - self._case.size])
+            self._case.size += len(text)
+
+    def _closed(self, case: _Open) -> TestCase:
+        span = Span(self._path, case.start, case.start, self._here())
+        if case.outcome in ("passed", "skipped"):
+            return TestCase(case.id, case.outcome, job_of(self._path))
+        text = "".join(case.text).strip("\n")
+        message = case.message.strip() or text.strip()
+        return TestCase(
+            case.id,
+            case.outcome,
+            job_of(self._path),
+            message=message.split("\n", 1)[0].strip(),
+            kind=case.kind,
+            text=text or case.message,
+            file=case.file,
+            line=case.line,
+            span=span,
+        )
+
+    def _here(self) -> int:
+        # The parser's own line count also counts lone carriage returns.
+        at = self._parser.CurrentByteIndex
+        self._line += self._data.count(b"\n", self._counted, at)
+        self._counted = max(self._counted, at)
+        return self._line
+
+
+def _identity(attributes: dict[str, str], suites: list[str]) -> str:
+    name = attributes.get("name", "")
+    owner = attributes.get("classname") or (suites[-1] if suites else "")
+    return f"{owner}::{name}" if owner and owner != name else name or "a test without a name"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _settled(cases: Iterable[TestCase]) -> list[TestCase]:
+    """One entry a test and job: one that failed and passed in the same job was retried, and is flaky."""
+    by_test: dict[tuple[str, str], TestCase] = {}
+    for case in cases:
+        key = (case.job, case.id)
+        earlier = by_test.get(key)
+        if earlier is None or earlier.outcome == "skipped":
+            by_test[key] = case
+        elif {earlier.outcome, case.outcome} == {"failed", "passed"}:
+            by_test[key] = replace(earlier if earlier.outcome == "failed" else case, outcome="flaky")
+        elif case.outcome == "failed" and earlier.outcome == "passed":
+            by_test[key] = case
+    return list(by_test.values())
+
+
+def _totals(cases: Sequence[TestCase]) -> TestTotals:
+    def count(outcome: Outcome) -> int:
+        return sum(case.outcome == outcome for case in cases)
+
+    return TestTotals(count("passed"), count("failed"), count("flaky"), count("skipped"))
