@@ -76,6 +76,10 @@ class Checkout:
         commits = _commits(self._git("log", "--max-count=1", f"--format={_FORMAT}", first, "--"))
         return commits[0] if commits else None
 
+    def tracked(self) -> tuple[str, ...]:
+        """Every path that git keeps here, within a bound of bytes."""
+        return tuple(filter(None, self._git("ls-files", "-z").split("\x00")))
+
     def merge_base(self, branch: str) -> str:
         """Where this history left a branch of the remote; empty when that is not known here."""
         if not branch or branch.startswith("-"):

@@ -12,6 +12,7 @@ from responder.ci.interface import Failure, Group, SourcePlace, TestCase
 from responder.ci.junit import TestResults, job_of
 from responder.ci.places import SourceMap
 from responder.incident import Category, Span
+from responder.safety.sanitise import sanitise
 from responder.triage.interface import QUIET_SALIENCE, Finding, Triage
 
 __all__ = ["failures_of", "grouped"]
@@ -152,7 +153,7 @@ def _one_a_job(findings: Iterable[Finding], junit: frozenset[str], lead: Span | 
 
 
 def _of_finding(finding: Finding, sources: SourceMap) -> Failure:
-    line = _own_line(finding)
+    line = sanitise(_own_line(finding))
     key = normalised(line, captures=finding.captures)
     places = sources.places(finding.text)
     captured = finding.captures.get("file", "")

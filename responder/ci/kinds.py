@@ -145,7 +145,7 @@ def _of_change(group: Group | None, change: Change) -> list[Observation]:
 def _blended(causes: Sequence[tuple[Category, float]]) -> dict[Kind, float]:
     """The weights to begin with: each cause's own, as far as it is believed."""
     left = max(0.0, 1.0 - sum(probability for _, probability in causes))
-    weights = dict.fromkeys(_KINDS, 0.0)
+    weights: dict[Kind, float] = dict.fromkeys(_KINDS, 0.0)
     for category, probability in (*causes, (Category.UNKNOWN, left)):
         prior = _prior(category)
         total = sum(prior.values())

@@ -5,10 +5,11 @@ not belong to a library. Whether the checkout holds the file is kept with it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from responder.ci.interface import SourcePlace
+from responder.safety.sanitise import sanitise
 
 __all__ = ["SourceMap", "mentioned", "without_checkout"]
 
@@ -21,13 +22,16 @@ _SUFFIX = (
 )
 _PATH = rf"(?P<path%d>[\w.@+~/\\ -]{{0,240}}?[\w.@+-]{{1,120}}{_SUFFIX})"
 _PLACE = re.compile(
-    rf"File \"{_PATH % 1}\", line (?P<line1>\d{{1,7}})"
+    r"(?<![\w.$])(?P<class>[\w.$]{1,200})\.[\w$<>]{1,80}\((?P<path3>[\w$]{1,80}\.(?:java|kt|scala|groovy)):(?P<line4>\d{1,7})\)"
+    rf"|File \"{_PATH % 1}\", line (?P<line1>\d{{1,7}})"
     rf"|(?<![\w./\\-])(?P<path2>(?:[A-Za-z]:)?[\w.@+~/\\-]{{0,240}}?[\w@+-]{{1,120}}{_SUFFIX}|[\w./-]{{0,200}}Dockerfile[\w.-]{{0,40}})"
     r"(?::(?P<line2>\d{1,7})|\((?P<line3>\d{1,7})[,)])"
 )
 _LIBRARY = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor/bundle|gems|\.cargo|rustc|go/pkg/mod|usr/(?:lib|include"
     r"|local/lib)|hostedtoolcache|opt/(?:python|ruby|java|jdk)|lib/python\d[\d.]*|jdk|\.gradle|\.m2|internal/process)(?:/|$)"
+    r"|^(?:java|javax|jdk|sun|kotlin|kotlinx|scala|groovy|junit|org/(?:junit|gradle|hamcrest|assertj|mockito|testng|scalatest"
+    r"|apache/maven|springframework|codehaus))/.*\.(?:java|kt|scala|groovy)$"
 )
 _CHECKOUT = (
     r"(?:/home/runner/work/[^/\s]{1,100}/[^/\s]{1,100}|/__w/[^/\s]{1,100}/[^/\s]{1,100}|[A-Za-z]:/a/[^/\s]{1,100}/[^/\s]{1,100}|/builds/[^/\s]{1,100}/[^/\s]{1,100}"
@@ -45,10 +49,16 @@ def mentioned(text: str) -> Iterator[tuple[str, int]]:
     for number, match in enumerate(_PLACE.finditer(text[:_MOST_TEXT])):
         if number >= _MOST_PLACES:
             return
-        path = (match["path1"] or match["path2"]).strip().replace("\\", "/")
-        line = int(match["line1"] or match["line2"] or match["line3"])
+        path = (match["path1"] or match["path2"] or _of_class(match)).strip().replace("\\", "/")
+        line = int(match["line1"] or match["line2"] or match["line3"] or match["line4"])
         if line and not _LIBRARY.search(path):
             yield path, line
+
+
+def _of_class(frame: re.Match[str]) -> str:
+    """`org/x/Y.java` of `org.x.Y.method(Y.java:3)`."""
+    package = frame["class"].split(".")[:-1]
+    return "/".join([*package, frame["path3"]])
 
 
 def without_checkout(text: str) -> str:
@@ -61,9 +71,12 @@ class SourceMap:
 
     Args:
         checkout: The root of the sources on this machine; None when they are not at hand.
+        tracked: Gives every path of the checkout; asked at most once, for names that stand without their folder.
     """
 
-    def __init__(self, checkout: Path | None) -> None:
+    def __init__(self, checkout: Path | None, tracked: Callable[[], Iterable[str]] = tuple) -> None:
+        self._tracked = tracked
+        self._by_name: dict[str, list[str]] | None = None
         self._root = checkout.resolve() if checkout is not None and checkout.is_dir() else None
         self._known: dict[str, tuple[str, bool] | None] = {}
 
@@ -79,6 +92,7 @@ class SourceMap:
 
         Python's traces end at the failure, all others begin with it.
         """
+        text = sanitise(text)
         found = [place for path, line in mentioned(text) if (place := self.place(path, line))]
         if "Traceback (most recent call last)" in text or re.search(r"^[^\s:]{1,200}\.py:\d+: ", text, re.MULTILINE):
             found.reverse()
@@ -109,4 +123,14 @@ class SourceMap:
                     return "/".join(parts[start:])
             except (OSError, ValueError):
                 return None
-        return None
+        return self._by_end(parts)
+
+    def _by_end(self, parts: list[str]) -> str | None:
+        """The one tracked file whose path ends like this: traces of Java and Go leave out where sources begin."""
+        if self._by_name is None:
+            self._by_name = {}
+            for path in self._tracked():
+                self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
+        ending = "/" + "/".join(parts)
+        found = [path for path in self._by_name.get(parts[-1], ()) if f"/{path}".endswith(ending)]
+        return found[0] if len(found) == 1 else None

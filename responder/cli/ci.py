@@ -197,7 +197,7 @@ def _context(build: Build, folder: Path, history: Path | None, last_green: str) 
     head = checkout.head()
     known = replace(build, commit=build.commit or head)
     past = read_history(history) if history else History()
-    return Context(known, checkout, SourceMap(folder if head else None), past, last_green)
+    return Context(known, checkout, SourceMap(folder if head else None, checkout.tracked), past, last_green)
 
 
 async def _run(request: _Request) -> tuple[Diagnosis, ResponderError | None]:

@@ -9,6 +9,7 @@ import typer
 from pydantic import SecretStr
 
 from responder.cli.console import print_table, write_result
+from responder.errors import ConfigError
 from responder.settings import ENV_NAMES, Loaded, Settings
 
 __all__ = [
@@ -66,8 +67,19 @@ def env_file_in_use(ctx: typer.Context) -> Path | None:
 
 
 def inputs_or_sample(inputs: list[Path] | None) -> tuple[Path, ...]:
-    """The inputs named on the command line, else the bundled sample incident."""
-    return tuple(inputs) if inputs else (BUNDLED_SAMPLE,)
+    """The inputs named on the command line, else the bundled sample incident.
+
+    Raises:
+        ConfigError: None is named, and this is an installed package, which leaves the samples out.
+    """
+    if inputs:
+        return tuple(inputs)
+    if not BUNDLED_SAMPLE.is_dir():
+        raise ConfigError(
+            "no input is given, and the sample incident is not part of the installed package",
+            hint="name files, folders or archives of logs, or - for standard input",
+        )
+    return (BUNDLED_SAMPLE,)
 
 
 def show_config(loaded: Loaded, *, as_json: bool) -> None:
