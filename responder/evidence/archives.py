@@ -1,13 +1,15 @@
 """Members of zip and tar archives as artifacts, read in place: nothing is ever extracted to disk."""
 
 import io
-import tarfile
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from responder.errors import EvidenceError
+
+if TYPE_CHECKING:
+    import tarfile
+    import zipfile
 
 __all__ = ["ArchiveLimits", "Member", "members_of_tar", "members_of_zip"]
 
@@ -43,6 +45,8 @@ def members_of_zip(opener: Opener, limits: ArchiveLimits) -> Iterator[Member]:
     Raises:
         EvidenceError: It is not a readable zip archive.
     """
+    import zipfile  # archives are rare, and every start would pay for it
+
     try:
         with opener() as stream, zipfile.ZipFile(stream) as archive:
             entries = archive.infolist()
@@ -74,6 +78,8 @@ def members_of_tar(opener: Opener, packed_bytes: int, limits: ArchiveLimits) -> 
     Raises:
         EvidenceError: Not even the first header is readable.
     """
+    import tarfile
+
     total = count = 0
     try:
         with opener() as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
@@ -100,7 +106,7 @@ def members_of_tar(opener: Opener, packed_bytes: int, limits: ArchiveLimits) -> 
         yield Member("...", reason=f"the archive is damaged after member {count}: {error}")
 
 
-def _tar_kind(entry: tarfile.TarInfo) -> str:
+def _tar_kind(entry: "tarfile.TarInfo") -> str:
     if entry.issym() or entry.islnk():
         return "link in an archive, not followed"
     if not entry.isreg():
@@ -125,7 +131,9 @@ def _bad_name(name: str) -> str:
     return "control character in its name" if any(ord(c) < 32 or ord(c) == 127 for c in name) else ""
 
 
-def _zip_opener(opener: Opener, entry: zipfile.ZipInfo) -> Opener:
+def _zip_opener(opener: Opener, entry: "zipfile.ZipInfo") -> Opener:
+    import zipfile
+
     def open_member() -> BinaryIO:
         stream = opener()
         try:
@@ -165,9 +173,7 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
             data = self._stream.read(min(len(buffer), self._left))
-        except (zipfile.BadZipFile, EOFError, ValueError) as error:
-            raise OSError(f"damaged archive member: {error}") from error
-        except Exception as error:  # zlib.error has no public base class
+        except Exception as error:  # BadZipFile, zlib.error, EOFError share no base class
             raise OSError(f"damaged archive member: {error}") from error
         self._left -= len(data)
         buffer[: len(data)] = data

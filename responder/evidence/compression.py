@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import sys
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
@@ -22,6 +23,7 @@ _MAGIC: tuple[tuple[bytes, Compression], ...] = (
 )
 _TAR_MAGIC = slice(257, 262)
 _XZ_MEMORY_BYTES = 256 << 20
+_STEP_BYTES = 1 << 20
 
 
 def compression_of(head: bytes) -> Compression | None:
@@ -46,7 +48,7 @@ def decompress(stream: BinaryIO, compression: Compression) -> BinaryIO:
         EvidenceError: No decoder for this compression is installed.
     """
     raw = _DECODERS[compression](stream)
-    return cast(BinaryIO, io.BufferedReader(_Lenient(raw, stream), buffer_size=1 << 20))
+    return cast(BinaryIO, _KeepsTheStart(_Lenient(raw, stream), buffer_size=_STEP_BYTES))
 
 
 def _zstd(stream: BinaryIO) -> BinaryIO:
@@ -119,3 +121,32 @@ class _Lenient(io.RawIOBase):
             self._decoder.close()
             self._below.close()
         super().close()
+
+
+class _KeepsTheStart(io.BufferedReader):
+    """Gives what was decoded before the damage, and raises at the read after it.
+
+    A plain `BufferedReader.read` throws away what it has gathered when the last of its steps raises.
+    """
+
+    _damage: OSError | None = None
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read `size` bytes, fewer only at the end or just before the damage."""
+        if self._damage is not None:
+            raise self._damage
+        parts: list[bytes] = []
+        left = sys.maxsize if size is None or size < 0 else size
+        while left > 0:
+            try:
+                part = self.read1(min(left, _STEP_BYTES))
+            except OSError as error:
+                if not parts:
+                    raise
+                self._damage = error
+                break
+            if not part:
+                break
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)

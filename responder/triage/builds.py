@@ -33,6 +33,7 @@ _NAMED = 0.86
 _COMPLAINT = re.compile(
     r"(?i)\b(?:not|unknown|invalid|missing|unexpected|illegal|unsupported|should|must|cannot|failed|denied|undefined)\b"
 )
+_REFRAIN = 0.6
 _OTHER_STEP = 0.62
 _TELLING = 0.42
 _LAST_WORDS = 12
@@ -55,7 +56,11 @@ def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) 
     end = _failure_end(marked)
     step = _step_start(document, marked, end)
     telling = [(index, hit) for index, hit in marked if not (hit.rule.wrapper or hit.rule.success)]
+    refrains = _refrains(document, telling)
     result = [_candidate(document, block) for block in _blocks(_scored(telling, step, end, len(document.lines)))]
+    for candidate in result:
+        if document.shapes[candidate.line].text in refrains:
+            candidate.salience *= _REFRAIN
     if end is not None and all(candidate.salience < _TELLING for candidate in result if candidate.line >= step):
         result += _last_words(document, step, end, known_good)
     result += _wrappers(document, marked)
@@ -80,6 +85,15 @@ def _marked_lines(document: Document) -> list[tuple[int, Hit]]:
             exits = [hit for hit in hits if hit.rule.wrapper and hit.rule.kind == "exit"]
             marked.append((index, exits[0] if exits else hits[0]))
     return marked
+
+
+def _refrains(document: Document, telling: list[tuple[int, Hit]]) -> set[str]:
+    """Lines that come again and again over most of the log: what this job always says, not what broke it."""
+    places: dict[str, list[int]] = {}
+    for index, _ in telling:
+        places.setdefault(document.shapes[index].text, []).append(index)
+    reach = len(document.lines) * 0.3
+    return {text for text, found in places.items() if len(found) >= 5 and found[-1] - found[0] > reach}
 
 
 def _failure_end(marked: list[tuple[int, Hit]]) -> int | None:
@@ -171,7 +185,7 @@ def _verdict_factor(document: Document, marked: list[tuple[int, Hit]], end: int 
     failed = any(hit.rule.kind == "exit" for _, hit in marked)
     if not failed and any(hit.rule.id == "ci.job_ended" for _, hit in marked):
         return 0.25
-    if end is not None:
+    if failed or end is not None:
         return 1.0
     return 0.25 if any(hit.rule.success for _, hit in marked) else 0.5 if len(document.lines) > 20 else 0.8
 

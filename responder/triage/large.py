@@ -7,9 +7,7 @@ readers of logs and builds work on those. Their counts are the counts of the who
 
 import hashlib
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from threading import Thread
 from typing import BinaryIO
@@ -136,6 +134,10 @@ def _count(artifact: Artifact, column: tuple[int, int] | None, workers: int, not
 
 
 def _count_pooled(path: Path, size: int, column: tuple[int, int] | None, workers: int) -> tuple[Part, int, str]:
+    # Only large files pay for what a pool of processes imports.
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     digest: list[str] = []
     hashing = Thread(target=lambda: digest.append(_digest(path, size)))
     hashing.start()
