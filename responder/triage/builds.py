@@ -33,6 +33,7 @@ _NAMED = 0.86
 _COMPLAINT = re.compile(
     r"(?i)\b(?:not|unknown|invalid|missing|unexpected|illegal|unsupported|should|must|cannot|failed|denied|undefined)\b"
 )
+_WITHOUT_DIGITS = {ord(digit): None for digit in "0123456789"}
 _REFRAIN = 0.6
 _OTHER_STEP = 0.62
 _TELLING = 0.42
@@ -61,6 +62,7 @@ def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) 
     for candidate in result:
         if document.shapes[candidate.line].text in refrains:
             candidate.salience *= _REFRAIN
+    result = _told_once(result)
     if end is not None and all(candidate.salience < _TELLING for candidate in result if candidate.line >= step):
         result += _last_words(document, step, end, known_good)
     result += _wrappers(document, marked)
@@ -85,6 +87,23 @@ def _marked_lines(document: Document) -> list[tuple[int, Hit]]:
             exits = [hit for hit in hits if hit.rule.wrapper and hit.rule.kind == "exit"]
             marked.append((index, exits[0] if exits else hits[0]))
     return marked
+
+
+def _told_once(candidates: list[Candidate]) -> list[Candidate]:
+    """One candidate for messages that differ in numbers only: a list of five should show five things."""
+    kept: dict[tuple[str, str], Candidate] = {}
+    for candidate in candidates:
+        message = candidate.document.shapes[candidate.line].parsed.message.strip()
+        key = (candidate.hit.rule.id if candidate.hit else "", message.translate(_WITHOUT_DIGITS))
+        known = kept.get(key)
+        if known is None:
+            kept[key] = candidate
+            continue
+        best = known if known.salience >= candidate.salience else candidate
+        best.count = known.count + candidate.count
+        best.last = max(known.last, candidate.last)
+        kept[key] = best
+    return list(kept.values())
 
 
 def _refrains(document: Document, telling: list[tuple[int, Hit]]) -> set[str]:

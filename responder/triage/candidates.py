@@ -33,6 +33,8 @@ class Candidate:
     role: Role = "symptom"
     component: str | None = None
     summary: str = ""
+    level: Level = Level.UNKNOWN
+    """Of the whole record; what the line itself states when it is not known."""
     count: int = 1
     first: int = 0
     last: int = 0
@@ -72,7 +74,7 @@ def to_finding(candidate: Candidate) -> Finding:
         summary=hit.summary if hit else candidate.summary,
         component=component,
         component_kind=kind,
-        level=shape.level,
+        level=candidate.level or shape.level,
         timestamp=document.moment(candidate.line),
         last_seen=document.moment(candidate.last),
         template=shape.template,

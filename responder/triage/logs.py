@@ -35,6 +35,7 @@ def candidates_of_log(document: Document) -> list[Candidate]:
             key = (candidate.hit.rule.id if candidate.hit else document.shapes[start].template, candidate.component)
             known = groups.get(key)
             candidate.count = document.weights.get(candidate.line, 1)
+            candidate.level = document.shapes[start].level
             if known is None:
                 groups[key] = candidate
                 candidate.lines = [candidate.line]

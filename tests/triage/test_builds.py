@@ -1,0 +1,131 @@
+"""Build logs: the reason stands above the lines that only repeat it, and a passing build is healthy."""
+
+from pathlib import Path
+
+from responder.evidence import FileSource
+from responder.triage import QUIET_SALIENCE, Finding, default_engine
+
+PASSING = [
+    "$ make test",
+    "cc -c parser.c",
+    "test_error_handling ... ok",
+    "test_failure_is_reported ... ok",
+    "0 errors, 0 failed",
+    "All tests successful.",
+    'The command "make test" exited with 0.',
+    "Done. Your build exited with 0.",
+]
+
+
+def findings(tmp_path: Path, lines: list[str], good: list[str] | None = None) -> list[Finding]:
+    (tmp_path / "build.log").write_text("\n".join(lines) + "\n")
+    source = FileSource()
+    baseline = ()
+    if good is not None:
+        (tmp_path / "good.log").write_text("\n".join(good) + "\n")
+        baseline = source.collect([tmp_path / "good.log"]).artifacts
+    result = default_engine().triage(source.collect([tmp_path / "build.log"]).artifacts, baseline=baseline)
+    return [finding for finding in result.findings if finding.salience >= QUIET_SALIENCE]
+
+
+def test_a_passing_build_is_quiet(tmp_path: Path) -> None:
+    """Words of error in the names of passing tests mean nothing."""
+    assert findings(tmp_path, PASSING) == []
+
+
+def test_the_compile_error_comes_before_the_wrappers(tmp_path: Path) -> None:
+    """`make: ***` and the exit status repeat the failure; the compiler's line is the reason."""
+    lines = [
+        "$ make",
+        "cc -c util.c",
+        "util.h:28:14: error: static declaration of 'memrchr' follows non-static declaration",
+        " static void *memrchr(const void *m, int c, size_t n)",
+        "make[1]: *** [Makefile:12: util.o] Error 1",
+        "make: *** [Makefile:3: all] Error 2",
+        'The command "make" exited with 2.',
+        "Done. Your build exited with 1.",
+    ]
+
+    first = findings(tmp_path, lines)[0]
+
+    assert (first.span.line, first.rule, first.category) == (3, "compilers.gcc_error", "code_defect.compile")
+
+
+def test_the_first_of_several_failing_tests_is_first(tmp_path: Path) -> None:
+    """A list of failures is read from its top."""
+    lines = [f"--- FAIL: TestCase{name} (0.01s)\n    case_test.go:{n}: got 1, want 2" for n, name in enumerate("ABC")]
+    text = ["=== RUN all", *"\n".join(lines).split("\n"), "FAIL", "exit status 1", "make: *** [test] Error 1"]
+
+    assert findings(tmp_path, text)[0].span.line == 2
+
+
+def test_errors_of_a_step_that_passed_rank_below_the_failing_step(tmp_path: Path) -> None:
+    """An error message of an earlier step that exited with 0 did not break the build."""
+    lines = [
+        "$ ./install.sh",
+        "Error: could not download cache, going on without",
+        'The command "./install.sh" exited with 0.',
+        "$ ./run.sh",
+        "Error: missing argument --name",
+        'The command "./run.sh" exited with 1.',
+    ]
+
+    assert findings(tmp_path, lines)[0].span.line == 5
+
+
+def test_echoed_commands_have_not_happened(tmp_path: Path) -> None:
+    """GitHub prints a script before it runs it; the error text inside the script is no error."""
+    stamp = "2026-01-02T03:04:05.1234567Z "
+    lines = [
+        "##[group]Run ./check.sh",
+        '\x1b[36;1mecho "ERROR: go.mod is not up-to-date"; exit 1\x1b[0m',
+        "##[endgroup]",
+        "all good",
+        "Cleaning up orphan processes",
+    ]
+
+    assert findings(tmp_path, [stamp + line for line in lines]) == []
+
+
+def test_the_last_words_are_shown_when_no_rule_knows_them(tmp_path: Path) -> None:
+    """A failing step always has something to show: the paragraph before the end."""
+    lines = [
+        "$ ./lint",
+        "checking",
+        "",
+        "CHANGELOG.md: found tabs where blanks should be",
+        'The command "./lint" exited with 1.',
+    ]
+
+    assert findings(tmp_path, lines)[0].span.line == 4
+
+
+def test_what_the_last_good_build_also_said_is_silent(tmp_path: Path) -> None:
+    """With a baseline, an old error is noise and a new one is the answer."""
+    old = "error: cannot stat optional.cfg"
+    good = ["$ make", old, "ok", "Done. Your build exited with 0."]
+    bad = [
+        "$ make",
+        old,
+        "widget: error: no such option --fast",
+        "make: *** [all] Error 2",
+        'The command "make" exited with 2.',
+    ]
+
+    shown = findings(tmp_path, bad, good)
+
+    assert shown[0].span.line == 3
+    assert all(finding.span.line != 2 for finding in shown)
+
+
+def test_messages_that_differ_in_numbers_are_told_once(tmp_path: Path) -> None:
+    """The first five findings are five different things."""
+    lines = ["$ run"]
+    for n in range(30):
+        lines += [f"Error response from daemon: no container {n}", *["working"] * 8]
+    lines += ["fatal: repository 'x' not found", 'The command "run" exited with 1.']
+
+    shown = findings(tmp_path, lines)
+
+    assert sum("daemon" in finding.text for finding in shown) == 1
+    assert next(finding for finding in shown if "daemon" in finding.text).count == 30
