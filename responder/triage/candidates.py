@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from responder.incident import Category, ComponentKind, Role, Span
 from responder.triage.components import kind_of
 from responder.triage.documents import Document
-from responder.triage.interface import Finding, FindingKind
+from responder.triage.interface import Finding, FindingKind, Level
 from responder.triage.signatures import Hit, remedies_for
 from responder.triage.templates import needle_in
 
