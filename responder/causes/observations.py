@@ -84,7 +84,7 @@ class Observer:
             return []
         if story.stated:
             line = story.primary
-            return [Observation("states_cause", f"{line.span} states it{times(line.count)}", (line,))]
+            return [Observation("states_cause", f"`{line.span}` states it{times(line.count)}", (line,))]
         return [
             Observation("symptoms_only", f"{named(story.component)} only shows symptoms; no line states this fault")
         ]
@@ -94,12 +94,12 @@ class Observer:
         most = self._situation.trouble[0].salience if self._situation.trouble else 0.0
         top = next((finding for finding in (line, *story.findings) if finding.salience >= most), None)
         if top is not None and not story.by_change_only:
-            seen = [Observation("most_telling", f"{top.span} is the most telling line of all the evidence", (top,))]
+            seen = [Observation("most_telling", f"`{top.span}` is the most telling line of all the evidence", (top,))]
             if story.is_build:
-                seen.append(Observation("foremost_in_build", f"the build log puts {top.span} first", (top,)))
+                seen.append(Observation("foremost_in_build", f"the build log puts `{top.span}` first", (top,)))
             return seen
         if max(finding.salience for finding in story.findings) < _FAINT and not story.by_change_only:
-            return [Observation("faint", f"its plainest line, {line.span}, hardly stands out from noise", (line,))]
+            return [Observation("faint", f"its plainest line, `{line.span}`, hardly stands out from noise", (line,))]
         return []
 
     def _time(self, story: Story) -> list[Observation]:
@@ -154,7 +154,7 @@ class Observer:
                 said = f"{named(story.component)} depends on {named(other.component)}, which was in trouble first"
                 return [Observation("victim", f"{said} ({clock(other.first)})", (other.primary,))]
             if known and other.stated:
-                said = f"{other.primary.span} is known to bring about exactly this"
+                said = f"`{other.primary.span}` is known to bring about exactly this"
                 return [Observation("explained_by_rule", said, (other.primary,))]
             if callee and other.stated:
                 said = f"{named(other.component)}, which it depends on, was in trouble too"
@@ -175,7 +175,7 @@ class Observer:
         if not story.led_by:
             return []
         sign = story.led_by[0]
-        said = f"{sign.span} showed it coming {ago(story.first, sign.timestamp)} before"
+        said = f"`{sign.span}` showed it coming {ago(story.first, sign.timestamp)} before"
         return [Observation("foreseen", said, story.led_by)]
 
     def _change(self, story: Story) -> list[Observation]:
