@@ -16,6 +16,7 @@ from pathlib import Path
 from autogen_core import CancellationToken
 from autogen_core.code_executor import CodeBlock, CodeExecutor
 from autogen_ext.code_executors.docker import DockerCommandLineCodeExecutor
+from docker.errors import DockerException
 
 from responder.errors import SandboxUnavailable
 from responder.sandbox.adapter import executor_for
@@ -77,8 +78,8 @@ async def main() -> None:
             for name, build in list(builders.items()):
                 try:
                     rows[name].append(await measure(build, Path(folder)))
-                except SandboxUnavailable as error:
-                    print(f"{name}: {error}")
+                except (SandboxUnavailable, DockerException) as error:
+                    print(f"\n{name} is left out from here on: {error}")
                     del builders[name]
             print(f"\rround {number + 1}/{options.rounds}", end="", flush=True)
     medians = {

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from responder.sandbox.checks.attacks_files import FILE_ATTACKS
 from responder.sandbox.checks.attacks_kernel import KERNEL_ATTACKS
 from responder.sandbox.checks.attacks_network import NETWORK_ATTACKS
+from responder.sandbox.checks.conduct import CONDUCT
 from responder.sandbox.checks.container import CONTAINER_CHECKS
 from responder.sandbox.checks.deaths import DEATHS
 from responder.sandbox.checks.faults import FAULTS
@@ -22,6 +23,7 @@ CHECKS: Sequence[Check] = (
     *FILE_ATTACKS,
     *KERNEL_ATTACKS,
     *FAULTS,
+    *CONDUCT,
     *REQUESTS,
     *CONTAINER_CHECKS,
     *DEATHS,
