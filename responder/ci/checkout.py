@@ -69,7 +69,7 @@ class Checkout:
 
         A shallow clone blames its oldest commit for everything older, so that answer is not given.
         """
-        out = self._git("blame", "--porcelain", "-w", f"-L{line},{line}", "HEAD", "--", path)
+        out = self._git("blame", "--porcelain", "--no-textconv", "-w", f"-L{line},{line}", "HEAD", "--", path)
         first = out.partition(" ")[0]
         if not _SHA.fullmatch(first) or re.search(r"^boundary$", out, re.MULTILINE):
             return None

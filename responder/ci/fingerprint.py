@@ -30,6 +30,8 @@ _VARIABLE = re.compile(
     r"|(?P<path>(?<![\w/])(?:[A-Za-z]:)?[\w.@+~%-]{0,80}(?:[/\\][\w.@+~%-]{1,80}){1,30}[/\\]?)"
     r"|(?P<number>\b[vV]?\d[\w.,:-]{0,40})"
 )
+_MASKS = {"url": "<url>", "quoted": "<quoted>", "path": "<path>"}
+"""Everything else is some number, and a long number looks like a hash."""
 _SPACES = re.compile(r"\s+")
 _REPEATED = re.compile(r"(<\w{1,20}>)(?:[\s,;:/.-]{0,3}\1)+")
 _TOKEN_WITH_DIGIT = re.compile(r"[^\s<>=:,;()\[\]{}]{0,80}\d[^\s<>=:,;()\[\]{}]{0,80}")
@@ -55,8 +57,8 @@ def normalised(message: str, *, captures: Mapping[str, str] | None = None) -> st
     for name, value in sorted((captures or {}).items(), key=lambda item: -len(item[1])):
         if len(value) >= 3 and name.rstrip("0123456789") not in _MEANINGFUL:
             line = line.replace(value, f"<{name.rstrip('0123456789')}>")
-    line = _VARIABLE.sub(lambda match: f"<{match.lastgroup}>", line)
-    line = _TOKEN_WITH_DIGIT.sub("<id>", line)
+    line = _VARIABLE.sub(lambda match: _MASKS.get(match.lastgroup or "", "<n>"), line)
+    line = _TOKEN_WITH_DIGIT.sub("<n>", line)
     return _REPEATED.sub(r"\1", _SPACES.sub(" ", line).strip(" .:-").lower())
 
 
