@@ -48,7 +48,7 @@ def _of_the_lead(lead: Candidate, numbered: Numbered) -> Iterator[Check]:
     if change is not None and change_id and _fails(root) and _ordered(change, root):
         told = f"the change at {clock(change.timestamp)} comes before the first failure, and no failure before it"
         yield Check("absent_before", told, root_id, root.needle, change_id, change.needle)
-    for victim in lead.explained:
+    for victim in _consequences(lead):
         victim_id = numbered.of(victim)
         if victim_id and victim.needle != root.needle and _fails(victim) and _ordered(root, victim):
             told = f"what {victim_id} shows begins only after {root_id}, not before"
@@ -58,6 +58,8 @@ def _of_the_lead(lead: Candidate, numbered: Numbered) -> Iterator[Check]:
 def _of_a_rival(rival: Candidate, lead: Candidate, numbered: Numbered) -> Iterator[Check]:
     mine, theirs = rival.story.primary, lead.story.primary
     mine_id, theirs_id = numbered.of(mine), numbered.of(theirs)
+    if lead.story.is_build:
+        return  # In a build the order of lines is the order of steps, and proves nothing about causes.
     if mine_id is None or theirs_id is None or mine_id == theirs_id:
         return
     if not _searchable(mine) or not _fails(theirs) or mine.needle == theirs.needle:
@@ -66,12 +68,18 @@ def _of_a_rival(rival: Candidate, lead: Candidate, numbered: Numbered) -> Iterat
         told = f"if this were the cause, {mine_id} would come before {theirs_id}"
         yield Check("precedes", told, mine_id, mine.needle, theirs_id, theirs.needle)
         return
-    for victim in lead.explained:
+    for victim in _consequences(lead):
         victim_id = numbered.of(victim)
         if victim_id and victim_id not in (mine_id, theirs_id) and _fails(victim):
             told = f"if this alone were the cause, what {victim_id} shows would begin before {theirs_id}"
             yield Check("precedes", told, victim_id, victim.needle, theirs_id, theirs.needle)
             return
+
+
+def _consequences(lead: Candidate) -> Iterator[Finding]:
+    """What the leading hypothesis brought about, elsewhere and at its own place."""
+    yield from lead.explained
+    yield from (finding for finding in lead.story.findings if finding.role == "symptom")
 
 
 def _searchable(finding: Finding) -> bool:

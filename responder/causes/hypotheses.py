@@ -39,6 +39,8 @@ _SHARED = frozenset(
 """Faults of something that several components share: the same complaint of many is one story about one thing."""
 _EVERYWHERE = frozenset({Category.DNS, Category.CONTROL_PLANE, Category.CI_RUNNER})
 """Of these there is one in the system, so even complaints that name nobody are about the same thing."""
+_ANOTHERS = frozenset({Category.CERTIFICATE, Category.TLS})
+"""A client that names nobody means the one whom another client names: it is seldom its own certificate."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -121,6 +123,8 @@ def _suffers(one: Story, other: Story, graph: EvidenceGraph) -> bool:
         return False
     if one.category in _EVERYWHERE:
         return not (one.stated and other.stated and one.component != other.component) or one.component is None
+    if one.category in _ANOTHERS and not one.hurt and other.hurt:
+        return True
     return one.component in graph.dependents(other.component) or (one.component is None and not one.stated)
 
 
