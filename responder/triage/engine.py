@@ -15,6 +15,7 @@ from responder.triage.large import LARGE_BYTES, read_large
 from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
 from responder.triage.signatures import RulePack, packaged_rules
+from responder.triage.trends import candidates_of_trends
 from responder.triage.volume import volume_of
 
 __all__ = ["Engine", "default_engine"]
@@ -22,6 +23,7 @@ __all__ = ["Engine", "default_engine"]
 _MOST = 400
 """Findings kept; what comes after is counted in a note, and has never been read by anybody."""
 _CHANGE_LIFT = 0.12
+_SUSPECTS = ("change", "trend")
 
 
 class Engine:
@@ -86,7 +88,7 @@ def _build(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
 
 
 def _log(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
-    candidates = candidates_of_log(document)
+    candidates = candidates_of_log(document) + candidates_of_trends(document)
     for candidate in candidates:
         if key_of(document.lines[candidate.line]) in known_good:
             candidate.salience *= 0.3
@@ -115,10 +117,10 @@ def _settle_years(documents: list[Document]) -> None:
 
 
 def _ranked(candidates: list[Candidate]) -> tuple[Finding, ...]:
-    failing = any(c.kind != "change" and c.salience >= QUIET_SALIENCE for c in candidates)
+    failing = any(c.kind not in _SUSPECTS and c.salience >= QUIET_SALIENCE for c in candidates)
     for candidate in candidates:
-        if candidate.kind == "change":
-            # A change alone is no trouble; beside a failure it is the first suspect.
+        if candidate.kind in _SUSPECTS:
+            # A change or a climb alone is no trouble; beside a failure it is the first suspect.
             candidate.salience = candidate.salience + _CHANGE_LIFT if failing else min(candidate.salience, 0.25)
     candidates.sort(key=lambda c: (-min(1.0, round(c.salience, 4)), _when(c), c.document.path, c.line))
     return tuple(to_finding(candidate) for candidate in candidates[:_MOST])
