@@ -35,6 +35,7 @@ Inputs = Annotated[
         help="Files, folders, archives (zip, tar, gz, bz2, xz, zst) or - for standard input; without one, the bundled "
         "sample incident.",
         show_default=False,
+        readable=False,  # evidence says why it cannot read, and with which exit code
     ),
 ]
 Task = Annotated[str, typer.Option("--task", help="What you want explained, in your words.", metavar="TEXT")]

@@ -23,7 +23,7 @@ from responder.audit.verify import entries, verify
 from responder.errors import AuditError
 from responder.safety.redact import NullRedactor
 
-WRITER = Path(__file__).with_name("journal_writer.py")
+WRITER = "tests.audit.journal_writer"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -247,7 +247,7 @@ def test_killing_the_writer_loses_nothing_acknowledged(tmp_path: Path, payload: 
     acknowledged = Head(0, "")
 
     for round_number in range(kills):
-        with subprocess.Popen([sys.executable, str(WRITER), str(path), payload], stdout=subprocess.PIPE) as writer:
+        with subprocess.Popen([sys.executable, "-m", WRITER, str(path), payload], stdout=subprocess.PIPE) as writer:
             assert writer.stdout is not None
             for _ in range(3 + 17 * round_number):
                 writer.stdout.readline()

@@ -265,7 +265,14 @@ def test_on_a_terminal_a_table_loses_no_text() -> None:
     code = f"from responder.cli.console import print_table; print_table(('name', 'value'), [('{wide}', 'x')])"
     master, slave = pty.openpty()
 
-    subprocess.run([sys.executable, "-c", code], stdout=slave, check=True, cwd=PROJECT, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=slave,
+        check=True,
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"], "TERM": "xterm"},
+        timeout=60,
+    )
     os.close(slave)
 
     shown = b""
