@@ -7,7 +7,11 @@ from responder.triage.parsing import Parsed
 
 __all__ = ["component_of_line", "component_of_path", "kind_of", "without_pod_hash"]
 
-_REPLICASET = re.compile(r"^(?P<app>[a-z][a-z0-9-]*?)-[a-f0-9]{6,10}(?:-[a-z0-9]{5})?$")
+# Kubernetes writes hashes without vowels and without digits that look like letters.
+_REPLICASET = re.compile(
+    r"^(?P<app>[a-z][a-z0-9-]*?)-(?:[a-f0-9]{6,10}(?:-[a-z0-9]{5})?|[a-f0-9bcdfghjklmnpqrstvwxz2456789]{3,10}"
+    r"-[bcdfghjklmnpqrstvwxz2456789]{5})$"
+)
 _SUFFIXES = re.compile(
     r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|gz|bz2|xz|zst|current|previous|\d{1,8}))+$", re.IGNORECASE
 )

@@ -72,7 +72,9 @@ def climbs(values: Sequence[float]) -> bool:
     third = len(values) // 3
     low, mid, high = (median(part) for part in (values[:third], values[third:-third], values[-third:]))
     rises = sum(after >= before for before, after in pairwise(values))
-    return low < mid < high and high >= _LEAST_GROWTH * max(low, 1e-9) and rises >= 0.7 * (len(values) - 1)
+    tenth = max(1, len(values) // 10)
+    start, end = median(values[:tenth]), median(values[-tenth:])
+    return low < mid < high and end >= _LEAST_GROWTH * max(start, 1e-9) and rises >= 0.7 * (len(values) - 1)
 
 
 def _candidate(document: Document, series: _Series) -> Candidate:
