@@ -25,9 +25,9 @@ _REPORTS = ("report.json", "final_report.md", "post_mortem.md", "report.html")
 async def replay(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")],
 ) -> ExitCode:
-    """Repeat a finished run from its journal and compare the reports byte by byte.
+    """Repeat a run from its journal and compare the reports.
 
-    Exits 0 when they are identical, 7 when they are not; then the first divergence is named.
+    Exits 0 when they are identical to the byte, 7 when they are not; then the first divergence is named.
     """
     run = run.resolve()
     recording, head = _open(run)
