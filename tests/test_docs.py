@@ -103,6 +103,16 @@ def test_the_readme_states_the_defaults() -> None:
             assert rows[variable].lower() == expected.lower(), variable
 
 
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_the_lock_agrees_with_the_requirements(name: str) -> None:
+    """Every direct dependency is pinned exactly, and locked at that version."""
+    lines = [line for line in (PROJECT / name).read_text().splitlines() if line and not line.startswith(("#", "-r"))]
+    pins = dict(re.sub(r"\[.*\]", "", line).split("==") for line in lines)
+    locked = dict(re.findall(r"^(\S+)==(\S+)$", (PROJECT / "requirements.lock").read_text().lower(), re.MULTILINE))
+
+    assert pins.items() <= locked.items()
+
+
 def test_the_report_in_the_readme_quotes_the_sample() -> None:
     """The log lines that the README shows stand in the bundled sample, where it says they do."""
     quoted = re.findall(r"`([\w/.-]+):(\d+)`.*\n> ```\n> (.*)\n> ```", README)
