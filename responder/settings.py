@@ -36,7 +36,16 @@ ENV_FILE_VARIABLE = "RESPONDER_ENV_FILE"
 """Names another `.env` file; read from the environment only."""
 
 _PREFIX = "RESPONDER_"
-_STANDARD_NAMES = ("GEMINI_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "OLLAMA_HOST", "DOCKER_HOST")
+_STANDARD_NAMES = (
+    "GEMINI_API_KEY",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "AZURE_OPENAI_API_KEY",
+    "AZURE_OPENAI_ENDPOINT",
+    "AZURE_OPENAI_API_VERSION",
+    "OLLAMA_HOST",
+    "DOCKER_HOST",
+)
 _DAY_SECONDS = 86_400
 
 
@@ -47,6 +56,8 @@ class Settings(BaseModel):
 
     model: str = ""
     """The model's name; empty chooses by the keys that are set; `analyst` forces the built-in one."""
+    worker_model: str = ""
+    """The model of the Coder and the FileSurfer, where it is not that of the orchestrator."""
     base_url: str = ""
     """An OpenAI-compatible endpoint, with `/v1` or whatever path it wants."""
     gemini_api_key: SecretStr | None = None
@@ -55,6 +66,12 @@ class Settings(BaseModel):
     """Key for OpenAI, and for `base_url` when its endpoint wants one."""
     anthropic_api_key: SecretStr | None = None
     """Key for Anthropic."""
+    azure_openai_api_key: SecretStr | None = None
+    """Key for Azure OpenAI; used by the model `azure/DEPLOYMENT`."""
+    azure_openai_endpoint: str = ""
+    """Address of the Azure resource, such as https://NAME.openai.azure.com."""
+    azure_openai_api_version: str = "2024-10-21"
+    """Version of the Azure API."""
     ollama_host: str = ""
     """Where Ollama listens; empty is 127.0.0.1:11434."""
     sandbox: SandboxChoice = "auto"
@@ -73,6 +90,10 @@ class Settings(BaseModel):
     """Prompt and completion tokens of one run, all agents together."""
     budget_usd: Annotated[float, Field(gt=0)] | None = None
     """US dollars of one run; empty for no limit. Holds for models whose price is known."""
+    max_calls: Annotated[int, Field(ge=1)] | None = None
+    """Requests to the model in one run, retries included; empty for six a turn and ten more."""
+    call_timeout_seconds: Annotated[float, Field(gt=0, le=_DAY_SECONDS)] = 120.0
+    """Longest wait for one answer of the model."""
     timeout_seconds: Annotated[float, Field(gt=0, le=_DAY_SECONDS)] = 300.0
     """Wall clock of the agents in one run."""
     code_timeout_seconds: Annotated[float, Field(gt=0, le=_DAY_SECONDS)] = 30.0
@@ -82,14 +103,14 @@ class Settings(BaseModel):
     redact: bool = True
     """Remove secrets and personal data from everything that is written or sent."""
 
-    @field_validator("base_url")
+    @field_validator("base_url", "azure_openai_endpoint")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value
 
-    @field_validator("gemini_api_key", "openai_api_key", "anthropic_api_key")
+    @field_validator("gemini_api_key", "openai_api_key", "anthropic_api_key", "azure_openai_api_key")
     @classmethod
     def _is_header_safe(cls, value: SecretStr | None) -> SecretStr | None:
         # A pasted key with a line break or a typographic quote fails deep inside the HTTP library, key in the message.

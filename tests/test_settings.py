@@ -50,9 +50,15 @@ def test_the_strongest_layer_wins(tmp_path_factory: pytest.TempPathFactory, give
 @pytest.mark.parametrize("field", Settings.model_fields)
 def test_every_field_is_read_from_its_variable(tmp_path: Path, field: str) -> None:
     """Each field takes its value from the one variable that `ENV_NAMES` states."""
-    value = {"sandbox": "bwrap", "approve": "code", "base_url": "http://localhost:1/v1", "redact": "false"}.get(
-        field, "17"
-    )
+    address = "http://localhost:1/v1"
+    values = {
+        "sandbox": "bwrap",
+        "approve": "code",
+        "base_url": address,
+        "azure_openai_endpoint": address,
+        "redact": "false",
+    }
+    value = values.get(field, "17")
 
     loaded = load(tmp_path, environment={ENV_NAMES[field]: value})
 

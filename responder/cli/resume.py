@@ -31,7 +31,7 @@ def resumption(run: Path, inputs: Sequence[Path] | None) -> "Resumption":
     checked = verify(path, head=None)
     if checked.status == "tampered":
         raise AuditError(f"the journal does not verify: {checked.message}", hint="a changed record cannot be trusted")
-    recording = Recording(list(entries(path)))
+    recording = Recording(list(entries(path)), with_failures=False)
     started = recording.first("run.started")
     if not started:
         raise ConfigError(f"the run in {str(run)!r} never started", hint="start a new one")

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import importlib
 import secrets
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +25,8 @@ from responder.settings import Settings
 from responder.team.case import Case
 from responder.team.interface import Conclusion
 from responder.team.meter import Allowance
-from responder.team.models import ModelChoice
+from responder.team.models import ModelChoice, choose_worker
+from responder.team.patience import Patience
 
 if TYPE_CHECKING:
     from responder.sandbox.warm import WarmSandbox
@@ -126,8 +128,14 @@ async def investigation(
             team=_LateTeam(
                 agents,
                 choice=choice,
+                worker=choose_worker(settings),
+                patience=Patience(call_seconds=settings.call_timeout_seconds),
                 allowance=Allowance(
-                    settings.max_turns, settings.budget_tokens, settings.timeout_seconds, settings.budget_usd
+                    settings.max_turns,
+                    settings.budget_tokens,
+                    settings.timeout_seconds,
+                    settings.budget_usd,
+                    settings.max_calls,
                 ),
                 sandbox=sandbox.ready,
                 journal=journal,
@@ -170,18 +178,20 @@ def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incide
         staging=StagingArea(redactor=stages.redactor),
         team=MagenticTeam(
             choice=ModelChoice(started["provider"], started["model"], "", started["model_reason"]),
+            worker=ModelChoice(started["worker_provider"], started["worker_model"], "", ""),
             allowance=Allowance(
                 int(was["max_turns"]),
                 int(was["budget_tokens"]),
                 float(was["timeout_seconds"]),
                 float(was["budget_usd"]) if "budget_usd" in was else None,
+                int(was["max_calls"]) if "max_calls" in was else None,
             ),
             sandbox=ready,
             journal=journal,
             redactor=stages.redactor,
             tell=lambda line: None,
             make_client=lambda _, role: RecordedClient(recording, role),
-            takeover=recording.takeover,
+            patience=Patience(sleep=lambda seconds: asyncio.sleep(0)),
         ),
         journal=journal,
         staged_root=folder / "staged",
@@ -222,6 +232,13 @@ def _journal(stack: contextlib.AsyncExitStack, folder: RunFolder, redactor: Text
 
     record = stack.enter_context(FileJournal(folder.path / "audit.jsonl", clock=now, redactor=redactor))
     return stack.enter_context(StoryJournal(record, folder.path / "magentic_one.log", clock=now, redactor=redactor))
+
+
+def _reaper(settings: Settings) -> list[str]:
+    if settings.sandbox not in ("auto", "docker"):
+        return []
+    engine = [settings.docker_host] if settings.docker_host else []
+    return [sys.executable, "-m", "responder.sandbox.reaper", *engine]
 
 
 def _sandbox(settings: Settings, folder: RunFolder, journal: Journal) -> "WarmSandbox":
@@ -272,6 +289,7 @@ def redactor_for(settings: Settings, *, key: bytes | None = None) -> TextRedacto
         "gemini-key": settings.gemini_api_key,
         "openai-key": settings.openai_api_key,
         "anthropic-key": settings.anthropic_api_key,
+        "azure-key": settings.azure_openai_api_key,
     }
     known = {kind: key.get_secret_value() for kind, key in keys.items() if key is not None}
     return Redactor(key=key, known=known)
@@ -297,6 +315,7 @@ def redaction_key(incident: Incident, nonce: str) -> bytes | None:
 
 
 def _described(settings: Settings, choice: ModelChoice, incident: Incident, nonce: str) -> dict[str, Any]:
+    worker = choose_worker(settings) or choice
     return {
         "inputs": [str(path) for path in incident.inputs],
         "baseline": [str(path) for path in incident.baseline],
@@ -307,6 +326,8 @@ def _described(settings: Settings, choice: ModelChoice, incident: Incident, nonc
         "provider": choice.provider,
         "model": choice.model,
         "model_reason": choice.reason,
+        "worker_provider": worker.provider,
+        "worker_model": worker.model,
         "settings": {
             name: str(value)
             for name, value in settings.model_dump().items()

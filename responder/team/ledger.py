@@ -4,27 +4,28 @@ AutoGen raises, and the run dies, on one ledger with an unknown speaker, a langu
 missing key. Here a reply is searched for the first object that is a legal ledger; what cannot be read is a value.
 """
 
-import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from responder.team.replies import objects_in
 
 __all__ = ["Ledger", "parse_ledger"]
 
 _LONGEST_REPLY = 200_000
+_LONGEST_INSTRUCTION = 4_000
 
 
 class _Flag(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    reason: str = ""
+    reason: str | None = ""
     answer: bool
 
 
 class _Text(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    reason: str = ""
-    answer: str
+    reason: str | None = ""
+    answer: str | None = ""
 
 
 class Ledger(BaseModel):
@@ -37,6 +38,21 @@ class Ledger(BaseModel):
     is_progress_being_made: _Flag
     next_speaker: _Text
     instruction_or_question: _Text
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether the final answer comes next."""
+        return self.is_request_satisfied.answer
+
+    @property
+    def speaker(self) -> str:
+        """Who acts next."""
+        return self.next_speaker.answer or ""
+
+    @property
+    def instruction(self) -> str:
+        """What the next speaker is to do."""
+        return self.instruction_or_question.answer or ""
 
     @classmethod
     def make(
@@ -61,32 +77,16 @@ def parse_ledger(reply: str, speakers: Sequence[str]) -> Ledger | None:
     Returns:
         The ledger with the speaker's exact name, or None when the reply holds no legal one.
     """
-    for candidate in _objects(reply[:_LONGEST_REPLY]):
+    for candidate in objects_in(reply[:_LONGEST_REPLY]):
         try:
             ledger = Ledger.model_validate(candidate)
         except ValidationError:
             continue
-        named = {name.lower(): name for name in speakers}.get(ledger.next_speaker.answer.strip().lower())
-        if named is None and not ledger.is_request_satisfied.answer:
+        named = {name.lower(): name for name in speakers}.get(ledger.speaker.strip().lower())
+        # An instruction to nobody, and an agent without one, are both a turn for nothing.
+        if not ledger.satisfied and (named is None or not ledger.instruction.strip()):
             continue
         ledger.next_speaker.answer = named or speakers[0]
+        ledger.instruction_or_question.answer = ledger.instruction[:_LONGEST_INSTRUCTION]
         return ledger
     return None
-
-
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """Yield each JSON object of a text that is not inside one already yielded."""
-    decoder = json.JSONDecoder()
-    position = text.find("{")
-    tries = 0
-    # A reply of nothing but braces would otherwise cost a parse attempt each.
-    while position != -1 and tries < 200:
-        tries += 1
-        try:
-            value, end = decoder.raw_decode(text, position)
-        except (json.JSONDecodeError, RecursionError):
-            end = position + 1
-        else:
-            if isinstance(value, dict):
-                yield value
-        position = text.find("{", end)

@@ -5,7 +5,9 @@ the clients, the agents and the executor it is given.
 """
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -26,13 +28,14 @@ from responder.team.analyst.client import AnalystClient, coder_role, file_surfer
 from responder.team.analyst.memory import Memory
 from responder.team.case import Case
 from responder.team.coder import Coder
-from responder.team.conclusion import checked_claims, parse_final_answer, results_of, verifications_of
+from responder.team.conclusion import checked_claims, dissent, parse_final_answer, results_of, verifications_of
 from responder.team.file_surfer import LogSurfer
-from responder.team.guard import GuardedClient, Takeover
+from responder.team.guard import GuardedClient, Provider
 from responder.team.interface import AgentUsage, Conclusion
 from responder.team.meter import Allowance, Meter
 from responder.team.models import ModelChoice, build_client
 from responder.team.orchestrator import LedgerClient
+from responder.team.patience import Patience
 from responder.team.prices import price_of
 from responder.team.prompts import FINAL_ANSWER_PROMPT, coder_instructions, task_text
 from responder.team.reader import StagedReader
@@ -50,9 +53,13 @@ class _Run:
     meter: Meter
     memory: Memory
     sandbox: AuditedSandbox | None
-    takeover: Takeover = field(default_factory=Takeover)
-    said: list[str] = field(default_factory=list)
-    """The orchestrator's messages, the final answer last."""
+    providers: dict[ModelChoice, Provider] = field(default_factory=dict)
+    clients: list[ChatCompletionClient] = field(default_factory=list)
+    """To close at the end."""
+    answer: str = ""
+    """The final answer; no other message is read as one, since any may quote a log."""
+    shown: list[str] = field(default_factory=list)
+    """What of the logs the agents were shown."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -61,6 +68,7 @@ class MagenticTeam:
 
     Args:
         choice: Which model answers; the built-in analyst takes over when it fails.
+        worker: Which model answers for the Coder and the FileSurfer; `choice` when None.
         allowance: The limits.
         sandbox: Waits for the started sandbox; gives None and the reason when no code may run.
         journal: Gets every message, call and decision.
@@ -68,24 +76,28 @@ class MagenticTeam:
         tell: Called with one line of progress at a time, untrusted text included.
         make_client: Makes the client that answers a role (`orchestrator`, `Coder`, `FileSurfer`), instead of the
             provider's or the analyst's own.
-        takeover: None lets the analyst take over when the model fails. A text is the reason why it did in the run that
-            is repeated, empty when it did not; nothing takes over then.
+        patience: How a call to the model is tried again; the usual way when None.
+        clock: Seconds that only go forward, for the wall clock of the run.
     """
 
     def __init__(
         self,
         *,
         choice: ModelChoice,
+        worker: ModelChoice | None = None,
         allowance: Allowance,
         sandbox: Callable[[], Awaitable[tuple[AuditedSandbox | None, str]]],
         journal: Journal,
         redactor: TextRedactor,
         tell: Callable[[str], None],
         make_client: Callable[[ModelChoice, str], ChatCompletionClient] | None = None,
-        takeover: str | None = None,
+        patience: Patience | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._patience = patience or Patience()
+        self._clock = clock
+        self._worker = worker or choice
         self._make_client = make_client
-        self._takeover = takeover
         self._choice = choice
         self._allowance = allowance
         self._sandbox = sandbox
@@ -97,8 +109,10 @@ class MagenticTeam:
         """See `Team.investigate`."""
         _keep_autogen_quiet()
         sandbox, refusal = await self._sandbox()
-        run = _Run(case, Meter(self._allowance, price_of(self._choice)), Memory(case), sandbox)
-        run.takeover.reason = self._takeover or ""
+        case = case.redacted(self._redactor)
+        run = _Run(case, Meter(self._allowance, clock=self._clock), Memory(case), sandbox)
+        for choice in (self._choice, self._worker):
+            run.providers[choice] = Provider(price_of(choice), counts_tokens=choice.provider != "analyst")
         if sandbox is None:
             run.notes.append(f"No code was run: {refusal}")
         token = CancellationToken()
@@ -112,6 +126,7 @@ class MagenticTeam:
             _uncancel()
         if not work.done():
             await _end(work, token)
+        await _close(run.clients)
         return self._concluded(run, work)
 
     async def _converse(self, run: _Run, token: CancellationToken) -> None:
@@ -135,6 +150,7 @@ class MagenticTeam:
             meter=run.meter,
             journal=self._journal,
             wrap=lambda page: untrusted(page, source="the evidence", nonce=case.nonce),
+            saw=run.memory.see,
         )
         if run.sandbox is None:
             return [surfer]
@@ -157,23 +173,25 @@ class MagenticTeam:
             meter=run.meter,
             journal=self._journal,
             speakers=["FileSurfer", "Coder"] if has_coder else ["FileSurfer"],
-            fallback_instruction="Open evidence E1 and say what stands around it.",
         )
 
     def _guarded(self, role: str, analyst: AnalystClient, run: _Run) -> GuardedClient:
+        choice = self._choice if role == "orchestrator" else self._worker
         inner: ChatCompletionClient = analyst
         if self._make_client is not None:
-            inner = self._make_client(self._choice, role)
-        elif self._choice.provider != "analyst":
-            inner = build_client(self._choice)
+            inner = self._make_client(choice, role)
+        elif choice.provider != "analyst":
+            inner = build_client(choice, timeout_seconds=self._patience.call_seconds)
+        run.clients.append(inner)
         return GuardedClient(
             inner,
             role=role,
             meter=run.meter,
             journal=self._journal,
             redactor=self._redactor,
-            takeover=run.takeover,
-            analyst=analyst if inner is not analyst and self._takeover is None else None,
+            provider=run.providers[choice],
+            analyst=analyst if inner is not analyst else None,
+            patience=self._patience,
         )
 
     def _hear(self, run: _Run, item: BaseAgentEvent | BaseChatMessage) -> None:
@@ -181,8 +199,10 @@ class MagenticTeam:
         self._journal.record("agent.message", {"source": item.source, "type": type(item).__name__, "text": text})
         if not isinstance(item, TextMessage):
             return
-        if item.source == "MagenticOneOrchestrator":
-            run.said.append(text)
+        if item.source == "MagenticOneOrchestrator" and run.meter.concluding:
+            run.answer = text
+        if item.source in ("user", "FileSurfer"):
+            run.shown.append(text)
         run.memory.learn([UserMessage(content=text, source=item.source)])
         if item.source != "user" and run.meter.turns:
             self._tell(f"turn {run.meter.turns}/{self._allowance.max_turns} {item.source}: {text}")
@@ -194,18 +214,20 @@ class MagenticTeam:
         if error is not None:
             self._journal.record("error", {"where": "team", "error": f"{type(error).__name__}: {error}"})
             run.notes.append(f"The team stopped early: {type(error).__name__}; what it had found until then was kept.")
-        if run.takeover.happened:
-            run.notes.append(f"The built-in analyst took over: {run.takeover.reason.rstrip('.')}.")
-        answer = next(filter(None, map(parse_final_answer, reversed(run.said))), None)
-        runs = verifications_of(run.case, run.sandbox.executions if run.sandbox else ())
+        given_up = [provider.given_up for provider in run.providers.values() if provider.given_up]
+        run.notes += [f"The built-in analyst took over: {reason.rstrip('.')}." for reason in given_up]
+        answer = parse_final_answer(run.answer)
+        runs, unsound = verifications_of(run.case, run.sandbox.executions if run.sandbox else (), run.shown)
         contradicted = run.memory.contradictions()
         claims, struck = checked_claims(run.case, answer, runs, contradicted)
-        failed = error is not None or run.takeover.happened
+        results = results_of(run.case, verifications=runs, contradicted=contradicted)
+        run.notes += dissent(run.case, answer, results)
+        failed = error is not None or bool(given_up)
         return Conclusion(
             stop_reason=run.meter.stopped or ("model_failed" if failed else "concluded"),
-            results=results_of(run.case, verifications=runs, contradicted=contradicted, answer=answer, claims=claims),
+            results=results,
             claims=claims,
-            struck=struck,
+            struck=(*unsound, *struck),
             verifications=runs,
             usage=self._usage(run),
             notes=tuple(run.notes),
@@ -214,15 +236,15 @@ class MagenticTeam:
 
     def _usage(self, run: _Run) -> AgentUsage:
         meter = run.meter
-        bought = self._choice.provider != "analyst"
+        models = dict.fromkeys(choice.model for choice in (self._choice, self._worker))
         return AgentUsage(
             turns=meter.turns,
             max_turns=self._allowance.max_turns,
-            model=self._choice.model,
+            model=", ".join(models),
             calls=meter.calls,
-            prompt_tokens=meter.prompt_tokens if bought else 0,
-            completion_tokens=meter.completion_tokens if bought else 0,
-            tokens_estimated=bought and meter.estimated,
+            prompt_tokens=meter.prompt_tokens,
+            completion_tokens=meter.completion_tokens,
+            tokens_estimated=meter.estimated,
             cost=meter.cost,
         )
 
@@ -239,6 +261,14 @@ async def _end(work: "asyncio.Task[None]", token: CancellationToken) -> None:
     if not work.done():
         work.cancel()
         await asyncio.wait({work}, timeout=_GRACE_SECONDS)
+
+
+async def _close(clients: list[ChatCompletionClient]) -> None:
+    """Close every connection; one that cannot be closed is no news for a run that is over."""
+    for client in clients:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(_GRACE_SECONDS):
+                await client.close()
 
 
 def _uncancel() -> None:

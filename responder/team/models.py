@@ -15,9 +15,9 @@ from responder.errors import ConfigError
 if TYPE_CHECKING:
     from autogen_core.models import ChatCompletionClient, ModelInfo
 
-__all__ = ["ANALYST", "ModelChoice", "ModelSettings", "Provider", "build_client", "choose_model"]
+__all__ = ["ANALYST", "ModelChoice", "ModelSettings", "Provider", "build_client", "choose_model", "choose_worker"]
 
-Provider = Literal["analyst", "gemini", "openai", "anthropic", "ollama", "compatible"]
+Provider = Literal["analyst", "gemini", "openai", "anthropic", "azure", "ollama", "compatible"]
 
 ANALYST = "analyst"
 """The model name that forces the built-in analyst."""
@@ -28,6 +28,10 @@ _DEFAULT_MODELS: dict[Provider, str] = {
     "anthropic": "claude-sonnet-4-5",
 }
 _GEMINI_BASE_URL = "https://generativelanguage.googleapis.com/v1beta/openai/"
+# Stated, because the libraries would otherwise take another one from variables that no setting shows.
+_OPENAI_BASE_URL = "https://api.openai.com/v1"
+_ANTHROPIC_BASE_URL = "https://api.anthropic.com"
+_ANTHROPIC_MAX_TOKENS = 8_192
 _PREFIXES: tuple[tuple[str, Provider], ...] = (
     ("gemini", "gemini"),
     ("claude", "anthropic"),
@@ -52,7 +56,15 @@ class ModelSettings(Protocol):
     @property
     def anthropic_api_key(self) -> SecretStr | None: ...  # noqa: D102
     @property
+    def azure_openai_api_key(self) -> SecretStr | None: ...  # noqa: D102
+    @property
+    def azure_openai_endpoint(self) -> str: ...  # noqa: D102
+    @property
+    def azure_openai_api_version(self) -> str: ...  # noqa: D102
+    @property
     def ollama_host(self) -> str: ...  # noqa: D102
+    @property
+    def worker_model(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,20 @@ class ModelChoice:
     reason: str
     """One sentence for `doctor` and the report."""
     api_key: SecretStr | None = None
+    api_version: str = ""
+    """Of Azure OpenAI; empty elsewhere."""
+
+
+def choose_worker(settings: ModelSettings) -> ModelChoice | None:
+    """Decide which model answers for the Coder and the FileSurfer; None for the same one.
+
+    `worker_model` is read like the model's own name: at `base_url` if one is set, else by the provider it names.
+
+    Raises:
+        ConfigError: The named model needs a key or an address that is not there.
+    """
+    name = settings.worker_model.strip()
+    return _chosen(name, settings) if name else None
 
 
 def choose_model(settings: ModelSettings) -> ModelChoice:
@@ -77,7 +103,10 @@ def choose_model(settings: ModelSettings) -> ModelChoice:
     Raises:
         ConfigError: The named model needs a key or an address that is not there.
     """
-    name = settings.model.strip()
+    return _chosen(settings.model.strip(), settings)
+
+
+def _chosen(name: str, settings: ModelSettings) -> ModelChoice:
     if name == ANALYST:
         return ModelChoice("analyst", ANALYST, "", "the built-in analyst was asked for")
     if settings.base_url:
@@ -99,6 +128,8 @@ def _named(name: str, settings: ModelSettings) -> ModelChoice:
     prefix, _, rest = name.partition("/")
     if prefix == "ollama" and rest:
         return _ollama(rest, settings)
+    if prefix == "azure" and rest:
+        return _azure_choice(rest, settings)
     for start, provider in _PREFIXES:
         if name.startswith(start):
             key = _key_of(provider, settings)
@@ -110,8 +141,8 @@ def _named(name: str, settings: ModelSettings) -> ModelChoice:
             return _hosted(provider, name, key, f"model {name!r} was named")
     raise ConfigError(
         f"no provider is known for model {name!r}",
-        hint="add --base-url URL for an OpenAI-compatible endpoint, or name a gemini-*, gpt-*, claude-* or "
-        "ollama/NAME model",
+        hint="add --base-url URL for an OpenAI-compatible endpoint, or name a gemini-*, gpt-*, claude-*, "
+        "azure/DEPLOYMENT or ollama/NAME model",
     )
 
 
@@ -125,6 +156,17 @@ def _ollama(model: str, settings: ModelSettings) -> ModelChoice:
         host = f"http://{host}"
     reason = f"model 'ollama/{model}' was named; Ollama at {host}"
     return ModelChoice("ollama", model, f"{host.rstrip('/')}/v1", reason, SecretStr("ollama"))
+
+
+def _azure_choice(deployment: str, settings: ModelSettings) -> ModelChoice:
+    key, endpoint = settings.azure_openai_api_key, settings.azure_openai_endpoint
+    if key is None or not key.get_secret_value().strip() or not endpoint:
+        raise ConfigError(
+            f"model 'azure/{deployment}' needs AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT",
+            hint="put both into .env; the endpoint looks like https://NAME.openai.azure.com",
+        )
+    reason = f"model 'azure/{deployment}' was named; Azure OpenAI at {endpoint}"
+    return ModelChoice("azure", deployment, endpoint, reason, key, settings.azure_openai_api_version)
 
 
 def _key_of(provider: Provider, settings: ModelSettings) -> SecretStr | None:
@@ -146,7 +188,7 @@ def build_client(choice: ModelChoice, *, timeout_seconds: float = 120.0) -> "Cha
     Raises:
         ConfigError: The choice is the built-in analyst, which has no provider client.
     """
-    builders: dict[Provider, Callable[..., ChatCompletionClient]] = {"anthropic": _anthropic}
+    builders: dict[Provider, Callable[..., ChatCompletionClient]] = {"anthropic": _anthropic, "azure": _azure}
     if choice.provider == "analyst":
         raise ConfigError("the built-in analyst has no provider client")
     return builders.get(choice.provider, _openai)(choice, timeout_seconds)
@@ -165,19 +207,38 @@ def _model_info() -> "ModelInfo":
     )
 
 
+def _connection(timeout_seconds: float) -> dict[str, Any]:
+    from responder.team.transport import http_client
+
+    # Endpoints answer under names and with values of their own, and the libraries warn of each on the terminal.
+    for message in ("Resolved model mismatch", "Pydantic serializer warnings"):
+        warnings.filterwarnings("ignore", message=message, category=UserWarning)
+    return {"timeout": timeout_seconds, "max_retries": 0, "http_client": http_client(timeout_seconds)}
+
+
 def _openai(choice: ModelChoice, timeout_seconds: float) -> "ChatCompletionClient":
     from autogen_ext.models.openai import OpenAIChatCompletionClient
 
-    # Endpoints answer under names of their own, and AutoGen warns of each on the terminal.
-    warnings.filterwarnings("ignore", message="Resolved model mismatch", category=UserWarning)
-    options: dict[str, Any] = {"base_url": choice.base_url} if choice.base_url else {}
     return OpenAIChatCompletionClient(
         model=choice.model,
         api_key=choice.api_key.get_secret_value() if choice.api_key else "",
+        base_url=choice.base_url or _OPENAI_BASE_URL,
         model_info=_model_info(),
-        timeout=timeout_seconds,
-        max_retries=0,
-        **options,
+        **_connection(timeout_seconds),
+    )
+
+
+def _azure(choice: ModelChoice, timeout_seconds: float) -> "ChatCompletionClient":
+    from autogen_ext.models.openai import AzureOpenAIChatCompletionClient
+
+    return AzureOpenAIChatCompletionClient(
+        model=choice.model,
+        azure_deployment=choice.model,
+        azure_endpoint=choice.base_url,
+        api_version=choice.api_version,
+        api_key=choice.api_key.get_secret_value() if choice.api_key else "",
+        model_info=_model_info(),
+        **_connection(timeout_seconds),
     )
 
 
@@ -187,7 +248,8 @@ def _anthropic(choice: ModelChoice, timeout_seconds: float) -> "ChatCompletionCl
     return AnthropicChatCompletionClient(
         model=choice.model,
         api_key=choice.api_key.get_secret_value() if choice.api_key else "",
+        base_url=choice.base_url or _ANTHROPIC_BASE_URL,
         model_info=_model_info(),
-        timeout=timeout_seconds,
-        max_retries=0,
+        max_tokens=_ANTHROPIC_MAX_TOKENS,
+        **_connection(timeout_seconds),
     )

@@ -2,16 +2,16 @@
 
 AutoGen allows one agent turn more than `max_turns`, does not count stalls, and dies on one bad ledger. So the limits
 are kept here, where each ledger passes: at the limit the ledger says that the request is satisfied, which makes
-AutoGen ask for its final answer.
+AutoGen ask for its final answer. A model that cannot write a ledger or a conclusion is given up: the built-in analyst
+goes on from what is known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autogen_core import CancellationToken
 from autogen_core.models import (
     AssistantMessage,
-    ChatCompletionClient,
     CreateResult,
     LLMMessage,
     RequestUsage,
@@ -20,7 +20,10 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 
 from responder.audit.interface import Journal
+from responder.errors import ModelError
 from responder.team.clients import ClientWrapper, JsonOutput, ToolChoice
+from responder.team.conclusion import parse_final_answer
+from responder.team.guard import GuardedClient
 from responder.team.interface import StopReason
 from responder.team.ledger import Ledger, parse_ledger
 from responder.team.meter import Meter
@@ -28,6 +31,7 @@ from responder.team.meter import Meter
 __all__ = ["LedgerClient"]
 
 _REASKS = 2
+_QUOTED_CHARACTERS = 2_000
 _STOPPED: dict[StopReason, str] = {
     "turn_limit": "All turns are used; answer with what is known.",
     "budget": "The token budget is used; answer with what is known.",
@@ -43,24 +47,15 @@ class LedgerClient(ClientWrapper):
         inner: The guarded client.
         meter: Knows the limits; each unsatisfied ledger counts one turn.
         journal: Gets each ledger as a decision, and each limit that was reached.
-        speakers: Names of the team, the one to fall back to first.
-        fallback_instruction: What the first speaker is told when no legal ledger can be had.
+        speakers: Names of the team; the first stands in a ledger that gives nobody the word.
     """
 
-    def __init__(
-        self,
-        inner: ChatCompletionClient,
-        *,
-        meter: Meter,
-        journal: Journal,
-        speakers: Sequence[str],
-        fallback_instruction: str,
-    ) -> None:
+    def __init__(self, inner: GuardedClient, *, meter: Meter, journal: Journal, speakers: Sequence[str]) -> None:
         super().__init__(inner)
+        self._guard = inner
         self._meter = meter
         self._journal = journal
         self._speakers = tuple(speakers)
-        self._fallback_instruction = fallback_instruction
 
     async def create(
         self,
@@ -72,12 +67,19 @@ class LedgerClient(ClientWrapper):
         extra_create_args: Mapping[str, Any] = {},
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        """Answer a ledger call with a legal ledger; pass any other call on."""
+        """Answer a ledger call with a legal ledger, and the final one with a readable conclusion; pass others on.
+
+        Raises:
+            ModelError: Nobody is left who can write a ledger.
+        """
         if not json_output:
+            if self._meter.concluding:
+                return await self._conclude(messages, cancellation_token)
             return await super().create(messages, cancellation_token=cancellation_token)
-        ledger = self._at_a_limit() or await self._ask(messages, cancellation_token)
-        if not ledger.is_request_satisfied.answer:
-            self._meter.count_turn(ledger.next_speaker.answer, ledger.instruction_or_question.answer)
+        ledger = self._at_a_limit() or await self._next(messages, cancellation_token)
+        self._meter.concluding = ledger.satisfied
+        if not ledger.satisfied:
+            self._meter.count_turn(ledger.speaker, ledger.instruction)
         self._journal.record("decision", {"what": "progress ledger", "turn": self._meter.turns, **_summary(ledger)})
         return CreateResult(
             finish_reason="stop", content=ledger.model_dump_json(), usage=RequestUsage(0, 0), cached=False
@@ -90,39 +92,66 @@ class LedgerClient(ClientWrapper):
         self._journal.record("limit", {"reached": reached, "turns": self._meter.turns, "tokens": self._meter.tokens})
         return Ledger.make(satisfied=True, reason=_STOPPED[reached], speaker=self._speakers[0])
 
-    async def _ask(self, messages: Sequence[LLMMessage], cancellation_token: CancellationToken | None) -> Ledger:
+    async def _next(self, messages: Sequence[LLMMessage], token: CancellationToken | None) -> Ledger:
+        names = " or ".join(self._speakers)
+        correction = (
+            "That was not one JSON object with the five keys is_request_satisfied, is_in_loop, "
+            "is_progress_being_made, next_speaker and instruction_or_question, each with 'reason' and 'answer'. "
+            f"next_speaker.answer must be {names}. Reply with the JSON object alone."
+        )
+        reply = await self._repaired(messages, token, self._is_ledger, correction, what="progress ledger")
+        ledger = parse_ledger(_text(reply), self._speakers)
+        if ledger is None:
+            raise ModelError("no usable progress ledger was written")
+        return ledger
+
+    async def _conclude(self, messages: Sequence[LLMMessage], token: CancellationToken | None) -> CreateResult:
+        correction = 'That was not one JSON object with "root_cause", "claims" and "ruled_out". Reply with it alone.'
+        return await self._repaired(messages, token, _is_conclusion, correction, what="final answer")
+
+    async def _repaired(
+        self,
+        messages: Sequence[LLMMessage],
+        token: CancellationToken | None,
+        is_legal: Callable[[str], bool],
+        correction: str,
+        *,
+        what: str,
+    ) -> CreateResult:
+        """Ask until the reply is legal, each time with what was wrong; after that the analyst answers."""
+        json_output = None if self._meter.concluding else True
         thread = list(messages)
         for _ in range(_REASKS + 1):
-            result = await super().create(thread, json_output=True, cancellation_token=cancellation_token)
-            reply = result.content if isinstance(result.content, str) else ""
-            ledger = parse_ledger(reply, self._speakers)
-            if ledger is not None:
-                return ledger
-            thread += [AssistantMessage(content=reply or "(no text)", source="orchestrator"), self._correction()]
-        return Ledger.make(
-            satisfied=False,
-            progress=False,
-            reason="The orchestrator gave no usable ledger.",
-            speaker=self._speakers[0],
-            instruction=self._fallback_instruction,
-        )
+            by_model = self._guard.is_the_model
+            result = await super().create(thread, json_output=json_output, cancellation_token=token)
+            if is_legal(_text(result)) or not by_model:
+                return result
+            thread = [
+                *messages,
+                AssistantMessage(content=_text(result)[:_QUOTED_CHARACTERS] or "(no text)", source="orchestrator"),
+                UserMessage(content=correction, source="guard"),
+            ]
+        self._guard.give_up(f"the model for orchestrator wrote no usable {what} in {_REASKS + 1} tries")
+        return await super().create(messages, json_output=json_output, cancellation_token=token)
 
-    def _correction(self) -> UserMessage:
-        names = " or ".join(self._speakers)
-        return UserMessage(
-            content="That was not one JSON object with the five keys is_request_satisfied, is_in_loop, "
-            "is_progress_being_made, next_speaker and instruction_or_question, each with 'reason' and 'answer'. "
-            f"next_speaker.answer must be {names}. Reply with the JSON object alone.",
-            source="guard",
-        )
+    def _is_ledger(self, reply: str) -> bool:
+        return parse_ledger(reply, self._speakers) is not None
+
+
+def _is_conclusion(reply: str) -> bool:
+    return parse_final_answer(reply) is not None
+
+
+def _text(result: CreateResult) -> str:
+    return result.content if isinstance(result.content, str) else ""
 
 
 def _summary(ledger: Ledger) -> dict[str, Any]:
     return {
-        "satisfied": ledger.is_request_satisfied.answer,
+        "satisfied": ledger.satisfied,
         "progress": ledger.is_progress_being_made.answer,
         "in_loop": ledger.is_in_loop.answer,
-        "speaker": ledger.next_speaker.answer,
-        "instruction": ledger.instruction_or_question.answer,
+        "speaker": ledger.speaker,
+        "instruction": ledger.instruction,
         "because": ledger.next_speaker.reason or ledger.is_request_satisfied.reason,
     }

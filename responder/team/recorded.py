@@ -22,6 +22,7 @@ from responder.safety.interface import TextRedactor
 from responder.sandbox.interface import Execution, Sandbox, SandboxInfo
 from responder.team.analyst.client import AnalystClient
 from responder.team.clients import ClientWrapper, JsonOutput, ToolChoice, text_of
+from responder.team.wire import UnusableReply
 
 __all__ = ["Divergence", "RecordedClient", "RecordedSandbox", "Recording", "ReplayJournal"]
 
@@ -43,15 +44,20 @@ class Recording:
     """The entries of one journal, by what they answer."""
 
     entries: Sequence[Entry]
+    with_failures: bool = True
+    """Whether what failed is to fail again: in a replay it is, in a run that goes on it is asked anew."""
     _queues: dict[tuple[str, str], deque[Entry]] = field(default_factory=lambda: defaultdict(deque))
 
     def __post_init__(self) -> None:
-        # A request that failed was made again, or by the analyst; a replay makes each request once.
         failed = {entry.data.get("request") for entry in self.entries if entry.event == "model.failed"}
         for entry in self._last_attempt():
-            if entry.seq in failed:
+            if not self.with_failures and (entry.seq in failed or entry.event == "model.failed"):
                 continue
-            stream = _COMPARED.get(entry.event) or {"model.replied": "role", "code.finished": ""}.get(entry.event)
+            if entry.event in ("model.replied", "model.failed"):
+                if entry.data.get("by", "model") == "model":
+                    self._queues["model", str(entry.data["role"])].append(entry)
+                continue
+            stream = "" if entry.event == "code.finished" else _COMPARED.get(entry.event)
             if stream is not None:
                 self._queues[entry.event, str(entry.data.get(stream, ""))].append(entry)
 
@@ -68,13 +74,10 @@ class Recording:
         last = max((number for number, entry in enumerate(self.entries) if entry.event == "run.resumed"), default=0)
         return self.entries[last:]
 
-    @property
-    def takeover(self) -> str:
-        """Why the analyst took over, empty when it did not."""
-        for entry in self._last_attempt():
-            if entry.event == "decision" and entry.data.get("what") == "the built-in analyst takes over":
-                return str(entry.data["because"])
-        return ""
+    def next_of_model(self, role: str) -> tuple[Entry | None, bool]:
+        """Take what the model of a role did next, a reply or a failure, and tell whether it was asked again later."""
+        queue = self._queues["model", role]
+        return (queue.popleft(), bool(queue)) if queue else (None, False)
 
     def next(self, event: EventKind, stream: str = "") -> Entry | None:
         """Take the next entry of a kind within its stream."""
@@ -119,7 +122,7 @@ class ReplayJournal:
 
 
 class RecordedClient(ClientWrapper):
-    """Answers one role with the recorded replies in their order, whoever gave them then."""
+    """Does for one role what its model did: the recorded replies and failures, in their order."""
 
     def __init__(self, recording: Recording, role: str) -> None:
         super().__init__(AnalystClient(lambda messages, wants_json: ""))
@@ -136,15 +139,22 @@ class RecordedClient(ClientWrapper):
         extra_create_args: Mapping[str, Any] = {},
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        """Return the next recorded reply.
+        """Return the next recorded reply, or fail as it failed.
 
         Raises:
             Divergence: The run had no more replies for this role.
+            TimeoutError: The model was silent here.
+            UnusableReply: The model failed here in some other way.
         """
-        entry = self._recording.next("model.replied", self._role)
+        entry, asked_again = self._recording.next_of_model(self._role)
         if entry is None:
             raise Divergence(f"the journal has no further reply for {self._role}")
         data = entry.data
+        if entry.event == "model.failed":
+            if data["silent"]:
+                raise TimeoutError
+            # How long there was time to try again is not recorded; whether it was tried is.
+            raise UnusableReply(data["error"], status_code=data["status"], passes=asked_again)
         calls = [FunctionCall(id=call["id"], name=call["name"], arguments=call["arguments"]) for call in data["calls"]]
         return CreateResult(
             finish_reason=data["finish_reason"],
