@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from pathlib import Path
 
@@ -16,10 +16,13 @@ __all__ = ["RunFolder", "open_run_folder"]
 
 _PLAIN_NAMES = frozenset({"logs", "log", "input", "inputs", "artifacts"})
 _JANITOR_SECONDS = 5.0
+_PROJECT = Path(__file__).resolve().parents[2]
+"""Where `python -m responder...` finds the package, installed or not."""
+_ENDED_WELL = b"done"
 # Runs in its own session: it outlives a kill of this process and of its terminal, and ends with its stdin.
 _JANITOR = """
-import os, shutil, sys, time
-sys.stdin.buffer.read()
+import os, shutil, subprocess, sys, time
+ended_well = sys.stdin.buffer.read() == b"done"
 def unlock(remove, path, _):
     try:
         os.chmod(os.path.dirname(path), 0o700)
@@ -32,6 +35,8 @@ for _ in range(100):
     if not os.path.lexists(sys.argv[1]):
         break
     time.sleep(0.02)
+if not ended_well and sys.argv[2:]:
+    subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL)
 """
 
 
@@ -47,13 +52,17 @@ class RunFolder:
 
 
 @contextlib.contextmanager
-def open_run_folder(out: Path, incident: Incident, *, existing: Path | None = None) -> Iterator[RunFolder]:
+def open_run_folder(
+    out: Path, incident: Incident, *, existing: Path | None = None, when_killed: Sequence[str] = ()
+) -> Iterator[RunFolder]:
     """Create the folder of a run and watch over its workspace until the block ends.
 
     Args:
         out: Where run folders go.
         incident: Names the folder.
         existing: The folder of a run that goes on, instead of a new one.
+        when_killed: A command that is run, after the workspace is gone, when this process ends without leaving the
+            block.
 
     Raises:
         ConfigError: The output folder cannot be written.
@@ -65,11 +74,11 @@ def open_run_folder(out: Path, incident: Incident, *, existing: Path | None = No
             f"the output folder {str(out)!r} cannot be written: {error.strerror}", hint="choose another one with --out"
         ) from error
     janitor = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _JANITOR, str(folder.work.resolve())],
+        [sys.executable, "-I", "-S", "-c", _JANITOR, str(folder.work.resolve()), *when_killed],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        cwd="/",
+        cwd=_PROJECT,
         start_new_session=True,
     )
     try:
@@ -79,7 +88,9 @@ def open_run_folder(out: Path, incident: Incident, *, existing: Path | None = No
         yield folder
     finally:
         assert janitor.stdin is not None  # noqa: S101 - a pipe was asked for
-        janitor.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            janitor.stdin.write(_ENDED_WELL)
+            janitor.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             janitor.wait(timeout=_JANITOR_SECONDS)
 
