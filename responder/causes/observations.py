@@ -111,14 +111,14 @@ class Observer:
             return [Observation("background", said, (story.primary,))]
         if not_after(start, self._first):
             return [Observation("first_in_time", f"nothing failed before it ({clock(start)})", (story.primary,))]
-        before = [
+        earlier = (
             finding
             for finding, _ in self._shares(story)
             if finding.timestamp is not None and not not_after(start, finding.timestamp)
-        ]
-        if not before:
+        )
+        witness = next(earlier, None)
+        if witness is None:
             return []
-        witness = before[0]
         place = named(witness.component)
         said = f"{place} was in trouble {ago(start, witness.timestamp)} earlier, which this does not explain"
         return [Observation("after_other_trouble", said, (witness,))]
