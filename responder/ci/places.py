@@ -27,6 +27,8 @@ _PLACE = re.compile(
     rf"|(?<![\w./\\-])(?P<path2>(?:[A-Za-z]:)?[\w.@+~/\\-]{{0,240}}?[\w@+-]{{1,120}}{_SUFFIX}|[\w./-]{{0,200}}Dockerfile[\w.-]{{0,40}})"
     r"(?::(?P<line2>\d{1,7})|\((?P<line3>\d{1,7})[,)])"
 )
+_CAPTURED = re.compile(r"(?m)^-{3,200} ?Captured \w")
+"""What pytest prints below a failure is what the test logged, not where it failed."""
 _LIBRARY = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor/bundle|gems|\.cargo|rustc|go/pkg/mod|usr/(?:lib|include"
     r"|local/lib)|hostedtoolcache|opt/(?:python|ruby|java|jdk)|lib/python\d[\d.]*|jdk|\.gradle|\.m2|internal/process)(?:/|$)"
@@ -92,7 +94,7 @@ class SourceMap:
 
         Python's traces end at the failure, all others begin with it.
         """
-        text = sanitise(text)
+        text = _CAPTURED.split(sanitise(text), maxsplit=1)[0]
         found = [place for path, line in mentioned(text) if (place := self.place(path, line))]
         if "Traceback (most recent call last)" in text or re.search(r"^[^\s:]{1,200}\.py:\d+: ", text, re.MULTILINE):
             found.reverse()

@@ -127,7 +127,7 @@ async def ci(
         "redact": redact,
     }
     wanted = Wanted(comment_file, sarif_file, code_quality_file, junit_file)
-    build = Build()
+    build = detect(process_environment())
     try:
         build = detect(process_environment(), provider=_known(provider))
         settings = load_settings(ctx, flags, show=show_config, as_json=json)

@@ -50,16 +50,16 @@ def _told(diagnosis: Diagnosis) -> Iterator[tuple[Group | None, str, str]]:
 
 def _github(build: Build, group: Group | None, title: str, message: str) -> str:
     place = group.lead.place if group else None
-    parts = [f"file={_property(place.path)}", f"line={place.line}"] if place else []
+    parts = [f"file={_property(inert(place.path))}", f"line={place.line}"] if place else []
     parts.append(f"title={_property(title[:_TITLE_CHARS])}")
-    return f"::error {','.join(parts)}::{_data(message)}"
+    return f"::error {','.join(parts)}::{_data(inert(message))}"
 
 
 def _azure(build: Build, group: Group | None, title: str, message: str) -> str:
     place = group.lead.place if group else None
     parts = ["type=error"]
     if place:
-        parts += [f"sourcepath={_azure_property(place.path)}", f"linenumber={place.line}"]
+        parts += [f"sourcepath={_azure_property(inert(place.path))}", f"linenumber={place.line}"]
     return f"##vso[task.logissue {';'.join(parts)}]{_azure_data(inert(f'{title}: {message}'))}"
 
 
