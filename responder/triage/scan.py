@@ -76,7 +76,8 @@ def scan(chunk: bytes, offset: int, column: tuple[int, int] | None = None) -> Pa
         part.kinds[short] = _joined(part.kinds[short], kind) if short in part.kinds else kind
     if column:
         start, end = column
-        part.minutes = Counter([line[start:end] for line in lines])
+        minutes = Counter([line[start:end] for line in lines])
+        part.minutes = Counter({text: count for text, count in minutes.items() if text[:4].isdigit()})
     return _bounded(part)
 
 
