@@ -4,6 +4,7 @@ Whatever goes wrong in here, the step says so in one line and exits 0, unless `-
 line that is printed goes through `inert`, since the runner that reads them obeys some.
 """
 
+import sys
 import tempfile
 import traceback
 from dataclasses import dataclass, replace
@@ -80,7 +81,8 @@ class _Request:
     wanted: Wanted
 
     def tell(self, line: str) -> None:
-        if not self.quiet:
+        """Progress is for a person who waits; in the log of a pipeline it would be one more thing to scroll past."""
+        if not self.quiet and sys.stderr.isatty():
             _say(line)
 
 
@@ -256,7 +258,8 @@ def _write(request: _Request, diagnosis: Diagnosis, folder: Path) -> None:
         write_result(inert(f"{plain_line(headline(diagnosis), 500)}\n{plain_line(kind_line(diagnosis), 500)}"))
         for command in annotations(diagnosis):
             write_result(command)
-    request.tell(f"report: {folder}")
+    if not request.quiet:
+        _say(f"report: {folder}")
 
 
 def _give_up(build: Build, wanted: Wanted, said: str) -> None:
