@@ -1,9 +1,11 @@
 """One pass over typed values that makes every string in them fit to print: sanitised first, then redacted.
 
 It walks whole dataclasses instead of naming fields, so a field that a stage adds later is covered on the day it is
-added. Sanitising comes first, since a colour code in the middle of a token would hide it from the redactor.
+added. Sanitising comes first, since a colour code in the middle of a token would hide it from the redactor,
+and cutting comes last, since half a secret is no longer recognised as one.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
@@ -60,11 +62,15 @@ def _clean(value: Any, redactor: Redactor, name: str = "") -> Any:
 
 
 def _one_line(text: str, redactor: Redactor) -> str:
-    return " ".join(redactor.redact(sanitise(text)).split())
+    return " ".join(_readable(text, redactor).split())
 
 
 def _quoted(text: str, redactor: Redactor) -> str:
-    return _bounded(redactor.redact(sanitise(text)), MAX_QUOTED_CHARS)
+    return _bounded(_readable(text, redactor), MAX_QUOTED_CHARS)
+
+
+def _readable(text: str, redactor: Redactor) -> str:
+    return sanitise(redactor.redact(sanitise(text, max_line_chars=sys.maxsize)))
 
 
 def _bounded(text: str, limit: int) -> str:
