@@ -27,7 +27,8 @@ class _ShowingTeam:
         from responder.cli.console import write_result
         from responder.team.prompts import first_request
 
-        write_result(self._redactor.redact(first_request(case, has_coder=self._has_coder)))
+        clean = case.redacted(self._redactor)
+        write_result(self._redactor.redact(first_request(clean, has_coder=self._has_coder)))
         return Conclusion("not_run")
 
 

@@ -9,7 +9,7 @@ import re
 
 from responder.safety.sanitise import sanitise
 
-__all__ = ["bounded", "fenced", "has_live_content", "inline", "plain", "untrusted"]
+__all__ = ["bounded", "fenced", "has_live_content", "inline", "plain", "untrusted", "without_fences"]
 
 _FENCE_RUN = re.compile(r"`{3,}|~{3,}")
 _BACKTICK_RUN = re.compile(r"`+")
@@ -114,10 +114,11 @@ def untrusted(text: str, *, source: str, nonce: str) -> str:
     """
     if not _NONCE.fullmatch(nonce):
         raise ValueError("a nonce is 8 to 64 letters and digits")
-    broken = _break_fences(sanitise(text).replace(nonce, "[nonce]"))
-    label = bounded(_break_fences(re.sub(r"[^\x20-\x7e]|[<>]", "?", sanitise(source).replace(nonce, "?"))), 200)
+    broken = without_fences(sanitise(text).replace(nonce, "[nonce]"))
+    label = bounded(without_fences(re.sub(r"[^\x20-\x7e]|[<>]", "?", sanitise(source).replace(nonce, "?"))), 200)
     return f"<<<UNTRUSTED {nonce} from {' '.join(label.split())}\n{broken}\n>>>END {nonce}"
 
 
-def _break_fences(text: str) -> str:
+def without_fences(text: str) -> str:
+    """The text with every run of three or more backticks or tildes turned into as many `'`."""
     return _FENCE_RUN.sub(lambda run: "'" * len(run[0]), text)

@@ -21,7 +21,9 @@ from autogen_core import CancellationToken
 from autogen_core.code_executor import CodeExecutor
 from autogen_core.models import AssistantMessage, ChatCompletionClient, CreateResult, UserMessage
 
+from responder.safety.fence import without_fences
 from responder.team.meter import Meter
+from responder.team.prompts import quoted
 
 __all__ = ["CODER_NAME", "Coder"]
 
@@ -81,7 +83,7 @@ class Coder(CodeExecutorAgent):
         blocks = self._extract_markdown_code_blocks(reply)
         if not blocks:
             self._meter.count_answer(reply)
-            yield Response(chat_message=TextMessage(content=reply, source=self.name))
+            yield Response(chat_message=TextMessage(content=quoted(reply), source=self.name))
             return
         yield CodeGenerationEvent(retry_attempt=0, content=reply, code_blocks=blocks, source=self.name)
         outcome = await self.execute_code_block(blocks, cancellation_token)
@@ -89,7 +91,8 @@ class Coder(CodeExecutorAgent):
         yield CodeExecutionEvent(retry_attempt=0, result=outcome, source=self.name)
         self._meter.count_answer(outcome.output)
         shown = (
-            f"{_without_code(reply)}\n\n{self._last_run()}: exit code {outcome.exit_code}. Output:\n{outcome.output}"
+            f"{quoted(_without_code(reply))}\n\n"
+            f"{self._last_run()}: exit code {outcome.exit_code}. Output:\n{without_fences(outcome.output)}"
         )
         yield Response(chat_message=TextMessage(content=shown.strip(), source=self.name))
 

@@ -1,7 +1,8 @@
 """From what the agents did and said to a typed conclusion; what they only said is checked or struck.
 
-Code runs decide first, pages that were read second, the final answer last: it may add claims about numbered evidence
-and choose among the hypotheses that no test has refuted, and nothing else.
+Pages that were read decide first, code runs second. The final answer moves nothing: it may add claims about numbered
+evidence, and where it disagrees with what was tested the report says so. Whoever writes a log can talk a model into a
+judgement; a test on the records has to be passed.
 """
 
 import json
@@ -15,9 +16,9 @@ from responder.incident import EvidenceId, HypothesisId
 from responder.sandbox.interface import Execution
 from responder.team.case import Case
 from responder.team.interface import Claim, StruckClaim, Verification
-from responder.team.verdicts import find_verdict
+from responder.team.verdicts import CodeVerdict, find_verdict, flaw_of
 
-__all__ = ["FinalAnswer", "checked_claims", "parse_final_answer", "results_of", "verifications_of"]
+__all__ = ["FinalAnswer", "checked_claims", "dissent", "parse_final_answer", "results_of", "verifications_of"]
 
 _LONGEST_ANSWER = 100_000
 
@@ -58,40 +59,58 @@ def parse_final_answer(text: str) -> FinalAnswer | None:
     return None
 
 
-def verifications_of(case: Case, executions: Sequence[Execution]) -> tuple[Verification, ...]:
-    """Number the Coder's runs and read their typed verdicts; a run that ended badly says nothing."""
+def verifications_of(
+    case: Case, executions: Sequence[Execution], shown: Sequence[str] = ()
+) -> tuple[tuple[Verification, ...], tuple[StruckClaim, ...]]:
+    """Number the Coder's runs and read their typed verdicts; a run that ended badly says nothing.
+
+    Args:
+        case: Gives the ids that may be named, and how a verdict begins.
+        executions: The runs, in their order.
+        shown: Texts of the logs that the model was shown.
+
+    Returns:
+        The runs, and the verdicts that do not count, with the reason.
+    """
     rows: list[Verification] = []
+    struck: list[StruckClaim] = []
     for number, execution in enumerate(executions, 1):
-        verdict = find_verdict(execution.output, case.verdict_mark) if execution.ending == "exited" else None
-        if verdict is None or execution.exit_code != 0 or verdict.hypothesis not in case.hypotheses:
+        verdict = _verdict(case, execution)
+        earlier = [run.output for run in executions[: number - 1]]
+        flaw = flaw_of(verdict, execution.code, [*shown, *earlier]) if verdict is not None else None
+        if verdict is None:
             rows.append(Verification(f"V{number}", execution))
+        elif flaw is not None:
+            rows.append(Verification(f"V{number}", execution))
+            said = f"V{number} says of {verdict.hypothesis}: {verdict.outcome}. {verdict.because}"
+            struck.append(StruckClaim(said, flaw))
         else:
             rows.append(
                 Verification(
                     f"V{number}", execution, HypothesisId(verdict.hypothesis), verdict.outcome, verdict.because
                 )
             )
-    return tuple(rows)
+    return tuple(rows), tuple(struck)
+
+
+def _verdict(case: Case, execution: Execution) -> CodeVerdict | None:
+    if execution.ending != "exited" or execution.exit_code != 0:
+        return None
+    verdict = find_verdict(execution.output, case.verdict_mark)
+    return verdict if verdict is not None and verdict.hypothesis in case.hypotheses else None
 
 
 def results_of(
-    case: Case,
-    *,
-    verifications: Sequence[Verification],
-    contradicted: Mapping[EvidenceId, str],
-    answer: FinalAnswer | None,
-    claims: Sequence[Claim],
+    case: Case, *, verifications: Sequence[Verification], contradicted: Mapping[EvidenceId, str]
 ) -> tuple[TestResult, ...]:
-    """Say what was tested, one result a hypothesis: a page that contradicts wins over code, code over judgement.
+    """Say what was tested, one result a hypothesis; a page that contradicts wins over code.
 
     Args:
         case: Gives the ids that may be named.
         verifications: The Coder's runs; the last verdict on a hypothesis counts.
         contradicted: Evidence whose line does not stand where it is quoted, with the reason.
-        answer: The orchestrator's conclusion.
-        claims: Its claims that were kept.
     """
-    results = _judged(case, answer, claims) if answer is not None else {}
+    results: dict[HypothesisId, TestResult] = {}
     for run in verifications:
         if run.hypothesis is not None and run.outcome != "none":
             cited = case.hypotheses[run.hypothesis].supporting[:1]
@@ -103,20 +122,28 @@ def results_of(
     return tuple(results[key] for key in sorted(results))
 
 
-def _judged(case: Case, answer: FinalAnswer, claims: Sequence[Claim]) -> dict[HypothesisId, TestResult]:
-    """Turn the orchestrator's own judgement into results, as far as it cites evidence that holds."""
-    results: dict[HypothesisId, TestResult] = {}
-    for row in answer.ruled_out:
-        cited = _known(case, row.evidence)
-        if row.hypothesis in case.hypotheses and cited and row.hypothesis != answer.root_cause:
-            key = HypothesisId(row.hypothesis)
-            results[key] = TestResult(key, "refuted", row.because, cited, "judgement")
-    chosen = case.hypotheses.get(HypothesisId(answer.root_cause or ""))
-    if chosen is not None:
-        backing = [claim for claim in claims if set(claim.evidence) & set(chosen.supporting)]
-        if backing:
-            results[chosen.id] = TestResult(chosen.id, "confirmed", backing[0].text, backing[0].evidence, "judgement")
-    return results
+def dissent(case: Case, answer: FinalAnswer | None, results: Sequence[TestResult]) -> tuple[str, ...]:
+    """Say as notes where the final answer goes beyond what was tested; ids only, no words of the model.
+
+    Args:
+        case: Gives the ids that may be named.
+        answer: The orchestrator's conclusion.
+        results: What was tested.
+    """
+    if answer is None:
+        return ()
+    tested = {(result.hypothesis, result.outcome) for result in results}
+    notes: list[str] = []
+    chosen = HypothesisId(answer.root_cause or "")
+    leading = next((item.id for item in case.explanation.hypotheses if (item.id, "refuted") not in tested), None)
+    if chosen in case.hypotheses and chosen != leading and (chosen, "confirmed") not in tested:
+        notes.append(f"The agents judge {chosen} to be the cause. No test bears that out, so the ranking is as it was.")
+    untested = [HypothesisId(row.hypothesis) for row in answer.ruled_out]
+    untested = [item for item in untested if item in case.hypotheses and (item, "refuted") not in tested]
+    if untested:
+        named = ", ".join(dict.fromkeys(untested))
+        notes.append(f"The agents would rule out {named}. No test bears that out, so the ranking is as it was.")
+    return tuple(notes)
 
 
 def checked_claims(

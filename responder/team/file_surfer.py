@@ -1,7 +1,7 @@
 """The team's FileSurfer: AutoGen's agent with our reader, so that what it shows is what stands in the log."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autogen_agentchat.agents import BaseChatAgent
@@ -14,7 +14,8 @@ from autogen_core.tools import ParametersSchema, ToolSchema
 from responder.audit.interface import Journal
 from responder.team.autogen_file_surfer import FileSurfer
 from responder.team.meter import Meter
-from responder.team.reader import StagedReader
+from responder.team.prompts import quoted
+from responder.team.reader import Page, StagedReader
 
 __all__ = ["FILE_SURFER_TOOLS", "LogSurfer"]
 
@@ -70,6 +71,7 @@ class LogSurfer(FileSurfer):
         meter: Notes what each page brought.
         journal: Gets each tool call before and after it.
         wrap: Marks a page as untrusted text and breaks every fence in it.
+        saw: Told the path and the numbered lines of each page of a file.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class LogSurfer(FileSurfer):
         meter: Meter,
         journal: Journal,
         wrap: Callable[[str], str],
+        saw: Callable[[str, Mapping[int, str]], None],
     ) -> None:
         # FileSurfer's own constructor builds the Markdown browser that this class exists to avoid.
         BaseChatAgent.__init__(self, "FileSurfer", _DESCRIPTION)
@@ -91,6 +94,7 @@ class LogSurfer(FileSurfer):
         self._meter = meter
         self._journal = journal
         self._wrap = wrap
+        self._saw = saw
 
     async def on_messages(self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken) -> Response:
         """Let the model pick a tool, run it, and answer with the page itself."""
@@ -108,7 +112,7 @@ class LogSurfer(FileSurfer):
             history, tools=FILE_SURFER_TOOLS, cancellation_token=cancellation_token
         )
         if isinstance(result.content, str):
-            return False, self._wrap(result.content)
+            return False, self._wrap(f"No tool was called. The FileSurfer said:\n{quoted(result.content)}")
         pages = [self._call(call) for call in result.content[:_MOST_CALLS]]
         return False, "\n\n".join(pages) or "No tool was called."
 
@@ -117,29 +121,32 @@ class LogSurfer(FileSurfer):
         request = self._journal.record("tool.requested", {"tool": call.name, "arguments": call.arguments})
         try:
             arguments = json.loads(call.arguments or "{}")
-            page = self._dispatch(call.name, arguments if isinstance(arguments, dict) else {})
-        except (ValueError, TypeError, RecursionError) as error:
+            shown = self._dispatch(call.name, arguments if isinstance(arguments, dict) else {})
+            if shown.path:
+                self._saw(shown.path, shown.rows)
+            page = str(shown)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             page = f"The call {call.name!r} could not be understood: {error}."
         self._journal.record("tool.finished", {"tool": call.name, "request": request, "shown": page})
         return self._wrap(page)
 
-    def _dispatch(self, tool: str, arguments: dict[str, Any]) -> str:
+    def _dispatch(self, tool: str, arguments: dict[str, Any]) -> Page:
         path, line = str(arguments.get("path", "")), arguments.get("line", 1)
         match tool:
             case "list_files":
-                return str(self._reader.list_files())
+                return self._reader.list_files()
             case "open_file":
-                return str(self._reader.open(path, int(line or 1)))
+                return self._reader.open(path, int(line or 1))
             case "next_page":
-                return str(self._reader.next_page())
+                return self._reader.next_page()
             case "previous_page":
-                return str(self._reader.previous_page())
+                return self._reader.previous_page()
             case "find_text":
-                return str(self._reader.find(str(arguments.get("text", "")), path))
+                return self._reader.find(str(arguments.get("text", "")), path)
             case "open_evidence":
                 wanted = str(arguments.get("id", "")).strip().upper()
                 if wanted not in self._evidence:
-                    return f"There is no evidence {wanted!r}; known: {', '.join(self._evidence)}."
-                return str(self._reader.open(*self._evidence[wanted]))
+                    return Page(f"There is no evidence {wanted!r}; known: {', '.join(self._evidence)}.", "")
+                return self._reader.open(*self._evidence[wanted])
         known = ", ".join(schema["name"] for schema in FILE_SURFER_TOOLS)
-        return f"There is no tool {tool!r}; known: {known}."
+        return Page(f"There is no tool {tool!r}; known: {known}.", "")

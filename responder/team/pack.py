@@ -6,7 +6,7 @@ It holds what the engine found, by number. Everything else is a tool call away, 
 from collections.abc import Sequence
 
 from responder.causes.interface import Evidence, Explanation, TimelineEntry
-from responder.safety.fence import bounded, untrusted
+from responder.safety.fence import bounded, untrusted, without_fences
 from responder.safety.sanitise import sanitise
 from responder.team.case import Case
 
@@ -94,4 +94,4 @@ def _whole_rows(text: str, limit: int) -> str:
 
 def _calm(text: str) -> str:
     """One short line that holds no control character and no fence; captured values are the log's, not ours."""
-    return bounded(" ".join(sanitise(text).split()).replace("```", "'''"), 400)
+    return bounded(without_fences(" ".join(sanitise(text).split())), 400)

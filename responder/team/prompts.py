@@ -8,7 +8,7 @@ from responder.sandbox.interface import Sandbox
 from responder.team.case import Case
 from responder.team.pack import evidence_pack
 
-__all__ = ["FINAL_ANSWER_PROMPT", "Ask", "asked", "coder_instructions", "first_request", "task_text"]
+__all__ = ["FINAL_ANSWER_PROMPT", "Ask", "asked", "coder_instructions", "first_request", "quoted", "task_text"]
 
 
 class Ask(StrEnum):
@@ -50,6 +50,11 @@ def asked(prompt: str) -> Ask | None:
         if prompt.startswith(template.partition("{")[0]):
             return ask
     return None
+
+
+def quoted(words: str) -> str:
+    """What a model merely said, every line marked, so that nothing in it passes for a page or a program's output."""
+    return "\n".join(f"> {line}" for line in words.split("\n"))
 
 
 def task_text(case: Case, *, has_coder: bool) -> str:

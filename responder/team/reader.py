@@ -4,9 +4,11 @@ AutoGen's own reader renders logs as Markdown tables, has no line numbers and se
 the model writes. This one opens only files of the staged folder, finds literal text, and says when it found nothing.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from responder.safety.sanitise import sanitise
 from responder.staging.interface import Staged, StagedFile
 
 __all__ = ["Page", "StagedReader"]
@@ -23,6 +25,10 @@ class Page:
 
     heading: str
     body: str
+    path: str = ""
+    """Of the file that is shown; empty when no page of a file is."""
+    rows: Mapping[int, str] = field(default_factory=dict)
+    """Its shown lines by their numbers in the original."""
 
     def __str__(self) -> str:
         return f"{self.heading}\n{self.body}" if self.body else self.heading
@@ -41,7 +47,7 @@ class StagedReader:
     def list_files(self) -> Page:
         """List every file that can be opened."""
         rows = [
-            f"{file.path}  ({file.lines} lines{'' if file.complete else ', shown in part'})"
+            f"{_name(file)}  ({file.lines} lines{'' if file.complete else ', shown in part'})"
             for file in self._staged.files
         ]
         return Page(f"{len(rows)} files can be opened:", "\n".join(rows))
@@ -50,13 +56,13 @@ class StagedReader:
         """Open a file with the original line `line` in the middle of the page."""
         file = self._find(path)
         if file is None:
-            known = ", ".join(sorted(self._files)[:20])
+            known = ", ".join(_name(self._files[name]) for name in sorted(self._files)[:20])
             return Page(f"There is no file {path!r} in the evidence.", f"Files: {known}")
         self._open = file
         staged_line = file.staged_line(max(1, line))
         if staged_line is None:
             self._top = 1
-            return Page(f"{file.path} has {file.lines} lines; line {line} is not in the staged part.", "")
+            return Page(f"{_name(file)} has {file.lines} lines; line {line} is not in the staged part.", "")
         self._top = max(1, staged_line - _PAGE_LINES // 3)
         return self._page()
 
@@ -83,8 +89,8 @@ class StagedReader:
                 if original is not None and text.lower() in line.lower():
                     total += 1
                     if len(hits) < _HITS:
-                        hits.append(f"{candidate.path}:{original}: {_cut(line)}")
-        where = file.path if file else "all files"
+                        hits.append(f"{_name(candidate)}:{original}: {_cut(line)}")
+        where = _name(file) if file else "all files"
         shown = f", the first {_HITS} are shown" if total > _HITS else ""
         return Page(f"{total} lines of {where} contain {text!r}{shown}.", "\n".join(hits))
 
@@ -103,7 +109,7 @@ class StagedReader:
         last = max(1, len(self._text(self._open)))
         wanted = self._top + by
         if wanted > last:
-            return Page(f"This was the last page of {self._open.path}.", "")
+            return Page(f"This was the last page of {_name(self._open)}.", "")
         self._top = max(1, wanted)
         return self._page()
 
@@ -111,15 +117,20 @@ class StagedReader:
         assert self._open is not None  # noqa: S101 - both callers opened a file
         lines = self._text(self._open)
         shown: list[str] = []
+        rows: dict[int, str] = {}
         size = 0
         for number in range(self._top, min(self._top + _PAGE_LINES, len(lines) + 1)):
             original = self._open.original_line(number)
-            row = f"{original if original is not None else '...':>7} | {_cut(lines[number - 1])}"
+            text = _cut(lines[number - 1])
+            row = f"{original if original is not None else '...':>7} | {text}"
             size += len(row) + 1
             if size > _PAGE_CHARACTERS:
                 break
             shown.append(row)
-        return Page(f"{self._open.path}, {self._open.lines} lines, from staged line {self._top}:", "\n".join(shown))
+            if original is not None:
+                rows[original] = text
+        heading = f"{_name(self._open)}, {self._open.lines} lines, from staged line {self._top}:"
+        return Page(heading, "\n".join(shown), self._open.path, rows)
 
     def _text(self, file: StagedFile) -> list[str]:
         if file.name not in self._lines:
@@ -136,6 +147,11 @@ class StagedReader:
                 return file
         same_name = [file for file in self._staged.files if PurePosixPath(file.path).name == PurePosixPath(wanted).name]
         return same_name[0] if len(same_name) == 1 else None
+
+
+def _name(file: StagedFile) -> str:
+    """One line: a file may be called whatever its author wanted, a page of lines included."""
+    return " ".join(sanitise(file.path).split())
 
 
 def _cut(line: str) -> str:

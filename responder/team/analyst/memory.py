@@ -1,7 +1,7 @@
 """What the analyst has learnt from the messages of the agents, each read once and believed only as far as it goes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,7 +15,6 @@ from responder.team.verdicts import CodeVerdict, find_verdict
 
 __all__ = ["Memory", "Reading"]
 
-_PAGE_ROW = re.compile(r"^ *(\d+) \| (.*)$", re.MULTILINE)
 _WHERE = re.compile(r"^(Linux-\S+)$", re.MULTILINE)
 _RUN = re.compile(r"^(V\d+): exit code 0\.", re.MULTILINE)
 _SURVEY = re.compile(r"^\d+ lines read, .*$", re.MULTILINE)
@@ -52,8 +51,16 @@ class Memory:
             self._read.add(key)
             if source == "Coder":
                 self._hear_coder(text)
-            elif source == "FileSurfer":
-                self._see_page(text)
+
+    def see(self, path: str, rows: Mapping[int, str]) -> None:
+        """Compare the lines of a page that was really shown, by their numbers, with what is quoted from that file.
+
+        Never read from a message: a log, a file name or a model can write what looks like a page.
+        """
+        for item in self.case.explanation.evidence:
+            if item.span.path == path and item.span.line in rows:
+                agrees = holds(rows[item.span.line], item)
+                self.readings[item.id] = "agrees" if agrees else "contradicts"
 
     def contradictions(self) -> dict[EvidenceId, str]:
         """Return the evidence that does not stand where it is quoted, with the reason as a clause."""
@@ -76,13 +83,6 @@ class Memory:
             self.survey = counted[0]
         else:
             self.coder_failures += 1
-
-    def _see_page(self, text: str) -> None:
-        rows = {int(row[1]): row[2] for row in _PAGE_ROW.finditer(text)}
-        for item in self.case.explanation.evidence:
-            if item.span.path in text and item.span.line in rows:
-                agrees = holds(rows[item.span.line], item)
-                self.readings[item.id] = "agrees" if agrees else "contradicts"
 
 
 def holds(row: str, item: Evidence) -> bool:
