@@ -7,7 +7,7 @@ run, so a dead provider costs time and judgement, never the report.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from autogen_core import CancellationToken, FunctionCall
@@ -56,8 +56,8 @@ class GuardedClient(ClientWrapper):
         redactor: Cleans everything that leaves the process.
         provider: What is known of the model.
         analyst: Answers once the model was given up; None when `inner` is the analyst itself.
+        now: The time of day, for a `Retry-After` that is a date.
         patience: How a call is tried again; the usual way when None.
-        now: The wall clock, for a `Retry-After` that is a date.
     """
 
     def __init__(
@@ -70,8 +70,8 @@ class GuardedClient(ClientWrapper):
         redactor: TextRedactor,
         provider: Provider,
         analyst: ChatCompletionClient | None = None,
+        now: Callable[[], datetime],
         patience: Patience | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(inner)
         self._role = role

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from autogen_agentchat.agents import ApprovalRequest, ApprovalResponse
 from autogen_agentchat.base import ChatAgent, TaskResult
@@ -77,7 +78,8 @@ class MagenticTeam:
         make_client: Makes the client that answers a role (`orchestrator`, `Coder`, `FileSurfer`), instead of the
             provider's or the analyst's own.
         patience: How a call to the model is tried again; the usual way when None.
-        clock: Seconds that only go forward, for the wall clock of the run.
+        clock: Seconds that only go forward, for the time that the run may take.
+        now: The time of day, for endpoints that name a moment to come back.
     """
 
     def __init__(
@@ -93,10 +95,14 @@ class MagenticTeam:
         make_client: Callable[[ModelChoice, str], ChatCompletionClient] | None = None,
         patience: Patience | None = None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._now = now
         self._patience = patience or Patience()
         self._clock = clock
-        self._worker = worker or choice
+        # One object for one model: when it is given up, it is given up for every role.
+        other = worker is not None and (worker.provider, worker.model) != (choice.provider, choice.model)
+        self._worker = worker if worker is not None and other else choice
         self._make_client = make_client
         self._choice = choice
         self._allowance = allowance
@@ -123,6 +129,7 @@ class MagenticTeam:
                 run.meter.stopped = run.meter.stopped or "timeout"
         except asyncio.CancelledError:
             run.meter.stopped = "interrupted"
+            run.notes.append(f"Interrupted during 'investigate', in turn {run.meter.turns}.")
             _uncancel()
         if not work.done():
             await _end(work, token)
@@ -192,6 +199,7 @@ class MagenticTeam:
             provider=run.providers[choice],
             analyst=analyst if inner is not analyst else None,
             patience=self._patience,
+            now=self._now,
         )
 
     def _hear(self, run: _Run, item: BaseAgentEvent | BaseChatMessage) -> None:
