@@ -1,6 +1,7 @@
 """What the command line prints: results on stdout, everything else on stderr, nothing that can drive the terminal.
 
-Text from evidence, models and errors goes through `sanitise` here, whoever wrote it, and is never read as markup.
+Text from evidence, models and errors goes through `inert` here, whoever wrote it, and is never read as markup: neither
+the terminal nor a build server obeys any of it.
 Colour appears on a terminal only, and never when `NO_COLOR` is set (rich sees to both).
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from responder.errors import ResponderError
+from responder.safety.runners import inert
 from responder.safety.sanitise import sanitise
 
 if TYPE_CHECKING:
@@ -37,17 +39,17 @@ def write_result(data: bytes | str) -> None:
 
 def say(text: str) -> None:
     """Print a note for the person at the keyboard."""
-    stderr_console().print(sanitise(text), soft_wrap=True)
+    stderr_console().print(inert(text), soft_wrap=True)
 
 
 def say_error(error: ResponderError) -> None:
     """Print what happened and what to do next."""
     from rich.text import Text
 
-    message = Text.assemble(("error: ", "bold red"), sanitise(str(error)))
+    message = Text.assemble(("error: ", "bold red"), inert(str(error)))
     stderr_console().print(message, soft_wrap=True)
     if error.hint:
-        stderr_console().print(Text.assemble(("hint: ", "bold"), sanitise(error.hint)), soft_wrap=True)
+        stderr_console().print(Text.assemble(("hint: ", "bold"), inert(error.hint)), soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -74,7 +76,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def one_line(text: str) -> str:
     """Untrusted text as one safe line."""
-    return " ".join(sanitise(text).split())
+    return inert(" ".join(sanitise(text).split()))
 
 
 def _console(*, stderr: bool) -> "Console":

@@ -5,6 +5,7 @@ it too and must answer in milliseconds.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
@@ -24,8 +25,13 @@ Json = dict[str, Any]
 
 
 def dump(report: Report) -> bytes:
-    """`report.json`, UTF-8, two spaces of indent, a newline at the end."""
-    return (json.dumps(to_json(report), ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+    """`report.json`, UTF-8, two spaces of indent, a newline at the end.
+
+    It may be printed inside a pipeline, whose runner would obey `##[command]` anywhere in a line; JSON has another way
+    to write the first character.
+    """
+    written = json.dumps(to_json(report), ensure_ascii=False, indent=2, allow_nan=False)
+    return (re.sub("#(?=#)", r"\\u0023", written) + "\n").encode()
 
 
 def schema() -> Json:

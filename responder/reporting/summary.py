@@ -12,6 +12,7 @@ from responder.reporting.colophon import healthy_lines
 from responder.reporting.model import Report
 from responder.reporting.narrative import FirstScreen, Sentence, first_screen, named
 from responder.reporting.wording import odds
+from responder.safety.runners import inert
 
 __all__ = ["summary"]
 
@@ -22,9 +23,9 @@ _MAX_SKIPPED = 3
 def summary(report: Report) -> str:
     """Headline, reasons, steps and alternatives, in the order of `final_report.md`, wrapped to 100 columns."""
     if report.verdict is Verdict.HEALTHY:
-        return "\n".join(_wrapped(line) for line in healthy_lines(report)) + "\n"
+        return inert("\n".join(_wrapped(line) for line in healthy_lines(report)) + "\n")
     blocks = ["\n".join(block) for block in _blocks(first_screen(report), report)]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return inert("\n\n".join(block for block in blocks if block) + "\n")
 
 
 def _blocks(first: FirstScreen, report: Report) -> Iterator[list[str]]:

@@ -1,17 +1,15 @@
 """Workflow commands: those we mean to give, and the certainty that no log line is one.
 
-A runner reads its step's output and obeys lines that begin with `::`, or hold `##[` or `##vso[` anywhere, whoever
-wrote them. So whatever this tool prints inside a pipeline goes through `inert`, and a command is only ever built from
-escaped parts.
+A runner obeys what looks like a command, whoever wrote it. So whatever this tool prints inside a pipeline goes through
+`inert`, and a command is only ever built from escaped parts.
 """
 
-import re
 from collections.abc import Iterator
 
 from responder.ci.interface import Build, Diagnosis, Group
 from responder.ci.outputs.words import headline, plain_line
 from responder.incident import Verdict
-from responder.safety.sanitise import sanitise
+from responder.safety.runners import inert
 
 __all__ = ["MOST_ANNOTATIONS", "annotations", "inert"]
 
@@ -19,15 +17,6 @@ MOST_ANNOTATIONS = 10
 """GitHub shows no more errors of one step."""
 
 _TITLE_CHARS, _MESSAGE_CHARS = 120, 600
-# A space after the first character of the mark is enough: every runner looks for the mark as it is spelt. Lines end
-# for a runner where its own reader ends them, which may be at more places than a line feed.
-_ANYWHERE = re.compile(r"(?i)#(?=#\[|#vso\[|#teamcity\[)")
-_AT_START = re.compile(r"(?m)^([^\S\n]*+:)(?=:)")
-
-
-def inert(text: str) -> str:
-    """Text that no runner takes for a command; sanitised, and the same number of lines."""
-    return _AT_START.sub(r"\1 ", _ANYWHERE.sub("# ", sanitise(text)))
 
 
 def annotations(diagnosis: Diagnosis) -> list[str]:
