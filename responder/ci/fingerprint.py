@@ -16,6 +16,8 @@ from responder.safety.sanitise import sanitise
 __all__ = ["fingerprint", "is_assertion", "normalised"]
 
 _MOST_CHARS = 1000
+_ENOUGH_CHARS = 15
+"""What is left of a line without its asides must still say something."""
 _HEADER = re.compile(
     r"^(?:\ufeff?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s*)+"
     r"|^\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?\s+"
@@ -30,6 +32,16 @@ _VARIABLE = re.compile(
     r"|(?P<path>(?<![\w/])(?:[A-Za-z]:)?[\w.@+~%-]{0,80}(?:[/\\][\w.@+~%-]{1,80}){1,30}[/\\]?)"
     r"|(?P<number>\b[vV]?\d[\w.,:-]{0,40})"
 )
+_LOUD = re.compile(
+    r"^(?:\W{0,4}(?:npm err!|(?:npm error|error|err|fatal|failed|failure)\b)[:!\]]{0,2}\s*)+(?=\S)", re.IGNORECASE
+)
+"""How a tool marks an error changes with its version; what it says does so less."""
+_ASIDE = re.compile(r"\s?\([^()]{1,300}\)")
+_NAMED = re.compile(
+    r"(?i)\b(packages?|requirement|distribution found for|gem|crate|image|host|repository|branch|formula|library|header"
+    r"|symbol|target|user|group)\s+(?![<'\"`])[\w@./+~=<>!-]{2,200}"
+)
+"""A name after the word that says what it is."""
 _MASKS = {"url": "<url>", "quoted": "<quoted>", "path": "<path>"}
 """Everything else is some number, and a long number looks like a hash."""
 _SPACES = re.compile(r"\s+")
@@ -39,7 +51,21 @@ _ASSERTION = re.compile(
     r"(?i)assert|expect(?:ed|ation)?\b|comparisonfailure|multiplefailureserror|to equal|not equal|mismatch"
 )
 _MEANINGFUL = frozenset(
-    {"what", "why", "error", "reason", "message", "code", "exception", "status", "tool", "key", "state", "cause"}
+    {
+        "what",
+        "why",
+        "error",
+        "reason",
+        "message",
+        "code",
+        "exception",
+        "status",
+        "tool",
+        "test",
+        "key",
+        "state",
+        "cause",
+    }
 )
 """Captures that say what happened; all others name whom it happened to, and are masked."""
 
@@ -57,6 +83,10 @@ def normalised(message: str, *, captures: Mapping[str, str] | None = None) -> st
     for name, value in sorted((captures or {}).items(), key=lambda item: -len(item[1])):
         if len(value) >= 3 and name.rstrip("0123456789") not in _MEANINGFUL:
             line = line.replace(value, f"<{name.rstrip('0123456789')}>")
+    line = _LOUD.sub("", line)
+    if len(aside := _ASIDE.sub("", line)) >= _ENOUGH_CHARS:
+        line = aside
+    line = _NAMED.sub(r"\1 <name>", line)
     line = _VARIABLE.sub(lambda match: _MASKS.get(match.lastgroup or "", "<n>"), line)
     line = _TOKEN_WITH_DIGIT.sub("<n>", line)
     return _REPEATED.sub(r"\1", _SPACES.sub(" ", line).strip(" .:-").lower())

@@ -27,8 +27,13 @@ SAME_CAUSE = {
         ("ERROR: Package 'Django' requires a different Python: 2.7.18 not in '>=3.8'", {}),
         ("ERROR: Package 'pip' requires a different Python: 3.5.2 not in '>=3.6'", {}),
     ],
+    "no such version": [
+        ("ERROR: Could not find a version that satisfies the requirement torch==9.9 (from versions: 1.7.1, 1.8.0)", {}),
+        ("  Could not find a version that satisfies the requirement tensorflow>=3 (from versions: none)", {}),
+    ],
     "npm peer": [
         ("npm ERR! Could not resolve dependency:", {}),
+        ("npm error Could not resolve dependency:", {}),
         ("#14 7.902 npm ERR! Could not resolve dependency:", {}),
     ],
     "checksum": [

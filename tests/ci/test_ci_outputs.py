@@ -147,6 +147,7 @@ def check_everything(diagnosis: Diagnosis) -> None:
             assert not rest
             assert re.match(r"::error [^:\n]*::|##vso\[task\.logissue [^\]\n]*\]", first)
             assert not obeyed(re.sub(r"^(?:::error [^:\n]*::|##vso\[task\.logissue [^\]\n]*\])", "x", first))
+    assert comment(diagnosis).rstrip("\n").count("\n") < MOST_LINES
     for text in (comment(diagnosis), job_summary(diagnosis)):
         body, found, rest = text.rpartition(f"\n\n{marker(diagnosis.build)}\n")
         assert (bool(found), rest) == (True, "")
