@@ -22,6 +22,7 @@ from responder.ci.outputs.commands import MOST_ANNOTATIONS, annotations, inert
 from responder.ci.outputs.comment import MOST_LINES, comment, job_summary, marker
 from responder.ci.outputs.junit_xml import junit_xml
 from responder.ci.outputs.sarif import sarif
+from responder.ci.outputs.words import readable
 from responder.ci.outputs.write import Wanted, write_outputs
 from responder.safety.fence import has_live_content
 from tests.ci.builds import diagnosed, junit, write
@@ -264,3 +265,23 @@ def test_an_output_that_cannot_be_written_costs_only_itself(sample: Diagnosis, t
         "junit.xml",
         "record.json",
     }
+
+
+@pytest.mark.parametrize(
+    ("summary", "said"),
+    [
+        ("`A > b` fails: `A > b` FAILED", "`A > b` fails"),
+        ("A style is broken: 63:1 missing newline", "A style is broken: 63:1 missing newline"),
+        ("x breaks in /home/runner/work/a/b/src/x.py", "x breaks in src/x.py"),
+        ("^[[31mred^[[0m", "red"),
+    ],
+)
+def test_the_headline_says_things_once(summary: str, said: str) -> None:
+    """A quoted end that repeats the sentence is cut off, as are folders of the runner and spelt-out colours."""
+    assert readable(summary) == said
+
+
+@given(st.text(max_size=300))
+def test_reading_aloud_never_fails(text: str) -> None:
+    """And never adds a word."""
+    assert len(readable(text)) <= len(text)

@@ -16,6 +16,7 @@ from responder.ci.outputs.words import (
     first_of,
     headline,
     kind_line,
+    readable,
     shortened,
     tests_line,
     what_failed,
@@ -149,7 +150,7 @@ def _steps(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Do now: {shortened(step.what, 200)}. Worked when: {shortened(step.verify, 160)}."
     for other in diagnosis.report.hypotheses[1:]:
         if other.status != "ruled_out" and other.probability >= _OTHER_ODDS and not _told(other, diagnosis):
-            yield f"Or else ({other.probability:.2f}): {shortened(other.summary, 200)}"
+            yield f"Or else ({other.probability:.2f}): {shortened(readable(other.summary), 200)}"
             return
 
 

@@ -18,12 +18,15 @@ __all__ = [
     "headline",
     "kind_line",
     "plain_line",
+    "readable",
     "shortened",
     "tests_line",
     "what_failed",
 ]
 
 _HEADLINE_CHARS = 300
+_ECHO = 0.7
+"""Of the words of a quoted end, how many may stand in the sentence already."""
 _SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,12}[mK]")
 _KIND_WORDS = {
     Kind.REGRESSION: "Regression",
@@ -40,7 +43,7 @@ def headline(diagnosis: Diagnosis) -> str:
     cause = report.root_cause
     if cause is not None:
         said = _of_tests(groups[0]) if groups and groups[0].tests else capital(bare(named(cause.summary, report)))
-        said = shortened(_readable(said), _HEADLINE_CHARS)
+        said = shortened(readable(said), _HEADLINE_CHARS)
         return f"{said} ({confidence(cause.confidence)}, {cause.confidence:.2f})"
     if groups and groups[0].tests:
         return shortened(_of_tests(groups[0]), _HEADLINE_CHARS)
@@ -51,13 +54,23 @@ def headline(diagnosis: Diagnosis) -> str:
     lead = next((item for item in report.hypotheses if item.status != "ruled_out"), None)
     if lead is None:
         return "Inconclusive: the artifacts do not point to a cause"
-    said = shortened(_readable(bare(named(lead.summary, report))), _HEADLINE_CHARS)
+    said = shortened(readable(bare(named(lead.summary, report))), _HEADLINE_CHARS)
     return f"Inconclusive. The best candidate: {said} ({confidence(lead.probability)}, {lead.probability:.2f})"
 
 
-def _readable(text: str) -> str:
-    """Without what makes a line of a log hard to read aloud: spelt-out colour codes, folders of the checkout."""
-    return without_checkout(_SPELT_COLOUR.sub("", text))
+def readable(text: str) -> str:
+    """Without what makes a line of a log hard to read aloud: spelt-out colours, folders of the checkout, echoes."""
+    return _without_echo(without_checkout(_SPELT_COLOUR.sub("", text)))
+
+
+def _without_echo(text: str) -> str:
+    """Cut off a quoted end that says again what the sentence before it has said."""
+    for colon in re.finditer(": ", text):
+        head, tail = text[: colon.start()].split(), text[colon.end() :].split()
+        said = {word.strip("`():,.") for word in head}
+        if len(tail) > 2 and sum(word.strip("`():,.") in said for word in tail) >= _ECHO * len(tail):
+            return text[: colon.start()]
+    return text
 
 
 def _of_tests(group: Group) -> str:
