@@ -25,7 +25,7 @@ ANALYST = "analyst"
 _DEFAULT_MODELS: dict[Provider, str] = {
     "gemini": "gemini-2.5-flash",
     "openai": "gpt-4.1",
-    "anthropic": "claude-sonnet-4-5",
+    "anthropic": "claude-sonnet-5-5",
 }
 _GEMINI_BASE_URL = "https://generativelanguage.googleapis.com/v1beta/openai/"
 # Stated, because the libraries would otherwise take another one from variables that no setting shows.
@@ -211,8 +211,8 @@ def _connection(timeout_seconds: float) -> dict[str, Any]:
     from responder.team.transport import http_client
 
     # Endpoints answer under names and with values of their own, and the libraries warn of each on the terminal.
-    for message in ("Resolved model mismatch", "Pydantic serializer warnings"):
-        warnings.filterwarnings("ignore", message=message, category=UserWarning)
+    for message in ("Resolved model mismatch", "Pydantic serializer warnings", "The model '.*' is deprecated"):
+        warnings.filterwarnings("ignore", message=message)
     return {"timeout": timeout_seconds, "max_retries": 0, "http_client": http_client(timeout_seconds)}
 
 
@@ -243,9 +243,9 @@ def _azure(choice: ModelChoice, timeout_seconds: float) -> "ChatCompletionClient
 
 
 def _anthropic(choice: ModelChoice, timeout_seconds: float) -> "ChatCompletionClient":
-    from autogen_ext.models.anthropic import AnthropicChatCompletionClient
+    from responder.team.anthropic_client import anthropic_client
 
-    return AnthropicChatCompletionClient(
+    return anthropic_client(
         model=choice.model,
         api_key=choice.api_key.get_secret_value() if choice.api_key else "",
         base_url=choice.base_url or _ANTHROPIC_BASE_URL,

@@ -59,6 +59,7 @@ class Endpoint:
         self.url = f"http://127.0.0.1:{port}/v1"
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
         self.over = threading.Event()
         """Set when the test is done, so that nothing that hangs outlives it."""
 
@@ -71,6 +72,7 @@ def endpoint(answer: Respond) -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             served.requests.append(request)
+            served.paths.append(self.path)
             served.headers.append({name.lower(): value for name, value in self.headers.items()})
             reply = answer(request, len(served.requests))
             with suppress(OSError):  # a client that gave up has closed its end
@@ -122,3 +124,24 @@ def endpoint(answer: Respond) -> Iterator[Endpoint]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def anthropic_message(answer: Answer) -> Answer:
+    """Return a chat completion as Anthropic's Messages API would say it."""
+    message = json.loads(answer.body)["choices"][0]["message"]
+    content: list[dict[str, Any]] = [{"type": "text", "text": message["content"]}] if message["content"] else []
+    for call in message.get("tool_calls", ()):
+        function = call["function"]
+        use = {"type": "tool_use", "id": call["id"], "name": function["name"]}
+        content.append({**use, "input": json.loads(function["arguments"])})
+    body = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": content,
+        "stop_reason": "tool_use" if message.get("tool_calls") else "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 11, "output_tokens": 7},
+    }
+    return Answer(200, json.dumps(body))

@@ -1,6 +1,8 @@
 """Claims about runs against a real HTTP endpoint with the real provider library."""
 
+import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,11 @@ from responder.team.interface import Conclusion
 from responder.team.ledger import Ledger
 from responder.team.magentic import MagenticTeam
 from responder.team.meter import Allowance
-from responder.team.models import ModelChoice
+from responder.team.models import ModelChoice, Provider, build_client
+from responder.team.patience import Patience
 from responder.testing import MemoryJournal, ScriptedSandbox, case_of
-from tests.team.endpoint import Answer, completion, endpoint
+from tests.team.endpoint import Answer, anthropic_message, completion, endpoint
+from tests.team.faults import good
 from tests.team.incident import FILES, explanation
 from tests.team.test_magentic import CONFIRMED, PLATFORM
 
@@ -28,17 +32,30 @@ def case(tmp_path: Path) -> Case:
     return case_of(explanation(), FILES, tmp_path)
 
 
-async def run(case: Case, url: str, journal: MemoryJournal) -> Conclusion:
+def compatible(url: str) -> ModelChoice:
+    return ModelChoice("compatible", "unheard-of-model", url, "a test", SecretStr(KEY))
+
+
+async def run(
+    case: Case,
+    url: str,
+    journal: MemoryJournal,
+    *,
+    choice: ModelChoice | None = None,
+    worker: ModelChoice | None = None,
+) -> Conclusion:
     async def sandbox() -> tuple[AuditedSandbox | None, str]:
         return AuditedSandbox(ScriptedSandbox([PLATFORM, CONFIRMED]), journal), ""
 
     team = MagenticTeam(
-        choice=ModelChoice("compatible", "unheard-of-model", url, "a test", SecretStr(KEY)),
+        choice=choice or compatible(url),
+        worker=worker,
         allowance=Allowance(max_turns=4, timeout_seconds=30),
         sandbox=sandbox,
         journal=journal,
         redactor=Redactor(known={"api-key": KEY}),
         tell=lambda line: None,
+        patience=Patience(sleep=lambda seconds: asyncio.sleep(0)),
     )
     return await team.investigate(case)
 
@@ -87,37 +104,6 @@ async def test_a_wrong_key_is_given_up_at_once_and_never_shown(case: Case) -> No
     assert KEY not in repr(journal.events)
 
 
-async def test_a_passing_fault_is_retried(case: Case) -> None:
-    """Two overloads are waited out, and the model goes on."""
-    overloaded = Answer(503, "overloaded")
-
-    with endpoint(lambda request, n: overloaded if n <= 2 else strong_model(request, n)) as served:
-        conclusion = await run(case, served.url, MemoryJournal())
-
-    assert conclusion.stop_reason == "concluded"
-    assert not conclusion.notes
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        Answer(200, "<html>maintenance</html>", {"Content-Type": "text/html"}),
-        Answer(200, "{not json"),
-        Answer(200, '{"choices": []}'),
-        Answer(404, '{"error": {"message": "model not found"}}'),
-        completion(tool="open_evidence", arguments="{bad"),
-        completion(tool="rm", arguments="{}"),
-        completion(""),
-    ],
-)
-async def test_a_broken_endpoint_costs_nothing_but_time(case: Case, broken: Answer) -> None:
-    """Whatever comes back, the run ends in a conclusion and nothing is raised."""
-    with endpoint(lambda request, number: broken) as served:
-        conclusion = await run(case, served.url, MemoryJournal())
-
-    assert conclusion.stop_reason in ("model_failed", "turn_limit", "stalled")
-
-
 async def test_a_dead_endpoint_hands_over_to_the_analyst(case: Case) -> None:
     """When nothing listens, the analyst diagnoses."""
     with endpoint(strong_model) as served:
@@ -126,3 +112,100 @@ async def test_a_dead_endpoint_hands_over_to_the_analyst(case: Case) -> None:
     conclusion = await run(case, url, MemoryJournal())
 
     assert [item.outcome for item in conclusion.results] == ["confirmed"]
+
+
+async def test_anthropic_is_asked_in_its_own_words(case: Case) -> None:
+    """The native client, tools and usage included, against a server that speaks the Messages API."""
+
+    def respond(request: dict[str, Any], number: int) -> Answer:
+        flat = [{"role": "system", "content": request.get("system", "")}, *request["messages"]]
+        return anthropic_message(good({**request, "messages": flat}, number))
+
+    with endpoint(respond) as served:
+        url = served.url.removesuffix("/v1")
+        choice = ModelChoice("anthropic", "claude-sonnet-4-5", url, "a test", SecretStr(KEY))
+        conclusion = await run(case, url, MemoryJournal(), choice=choice)
+
+    assert conclusion.notes == ()
+    assert conclusion.stop_reason == "concluded"
+    assert conclusion.turns_by_agent == {"FileSurfer": 1}
+    assert set(served.paths) == {"/v1/messages"}
+    assert all(headers["authorization"] == f"Bearer {KEY}" for headers in served.headers)
+    assert conclusion.usage.prompt_tokens == 11 * len(served.requests)
+    assert conclusion.usage.cost == pytest.approx(len(served.requests) * (11 * 3.0 + 7 * 15.0) / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Answer(401, '{"type": "error", "error": {"type": "authentication_error", "message": "bad"}}'), "401"),
+        (Answer(529, '{"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}'), "529"),
+        (Answer(200, "<html></html>"), "HTML page"),
+        (Answer(200, '{"type": "message", "content": "words"}'), "no message"),
+        (Answer(307, "", {"Location": "http://127.0.0.1:9/"}), "redirects"),
+    ],
+)
+async def test_anthropic_may_fail_too(case: Case, fault: Answer, told: str) -> None:
+    """The same faults behind the other library end the same way."""
+    with endpoint(lambda *_: fault) as served:
+        url = served.url.removesuffix("/v1")
+        choice = ModelChoice("anthropic", "claude-sonnet-4-5", url, "a test", SecretStr(KEY))
+        conclusion = await run(case, url, MemoryJournal(), choice=choice)
+
+    assert conclusion.stop_reason == "model_failed"
+    assert told in " ".join(conclusion.notes)
+    assert [item.outcome for item in conclusion.results] == ["confirmed"]
+
+
+async def test_azure_is_asked_at_its_deployment(case: Case) -> None:
+    """The address names deployment and version, and the key is in Azure's own header."""
+    with endpoint(good) as served:
+        url = served.url.removesuffix("/v1")
+        choice = ModelChoice("azure", "my-deployment", url, "a test", SecretStr(KEY), "2024-10-21")
+        conclusion = await run(case, url, MemoryJournal(), choice=choice)
+
+    assert conclusion.stop_reason == "concluded"
+    assert set(served.paths) == {"/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21"}
+    assert all(headers["api-key"] == KEY for headers in served.headers)
+
+
+@pytest.mark.parametrize("provider", ["gemini", "openai", "ollama", "compatible"])
+async def test_every_other_provider_speaks_the_common_protocol(case: Case, provider: Provider) -> None:
+    """The model's name and the key reach the address that was chosen, and nothing asks for what some refuse."""
+    with endpoint(good) as served:
+        choice = ModelChoice(provider, "any-name", served.url, "a test", SecretStr(KEY))
+        conclusion = await run(case, served.url, MemoryJournal(), choice=choice)
+
+    assert conclusion.stop_reason == "concluded"
+    assert set(served.paths) == {"/v1/chat/completions"}
+    assert {request["model"] for request in served.requests} == {"any-name"}
+    assert all(headers["authorization"] == f"Bearer {KEY}" for headers in served.headers)
+    assert not {key for request in served.requests for key in request} & {"logprobs", "parallel_tool_calls", "n"}
+
+
+async def test_workers_may_have_another_model(case: Case) -> None:
+    """The orchestrator asks its own model, Coder and FileSurfer the other; both are named, and one may fail alone."""
+    with endpoint(good) as large, endpoint(good) as small, endpoint(lambda *_: Answer(401)) as broken:
+        other = ModelChoice("compatible", "small", small.url, "a test", SecretStr(KEY))
+        both = await run(case, large.url, MemoryJournal(), worker=other)
+        asked = len(large.requests)
+        failing = replace(other, base_url=broken.url)
+        half = await run(case, large.url, MemoryJournal(), worker=failing)
+
+    assert both.usage.model == "unheard-of-model, small"
+    assert [bool(request.get("tools")) for request in small.requests] == [True]
+    assert not any(request.get("tools") for request in large.requests)
+    assert len(large.requests) > asked
+    assert [claim.text for claim in half.claims] == ["slots ran out"]
+    assert any("the model for FileSurfer failed" in note for note in half.notes)
+
+
+async def test_an_environment_variable_redirects_nothing(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The libraries' own variables for an address do not count: where the evidence goes is what the settings show."""
+    with endpoint(good) as elsewhere:
+        monkeypatch.setenv("OPENAI_BASE_URL", elsewhere.url)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", elsewhere.url)
+        for provider in ("openai", "anthropic"):
+            client: Any = build_client(ModelChoice(provider, "m", "", "a test", SecretStr(KEY)))
+            assert "127.0.0.1" not in str(client._client.base_url)
+            await client.close()
