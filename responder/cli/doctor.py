@@ -1,6 +1,7 @@
 """`doctor`: what a run would use on this machine, what is missing, and the command that changes it.
 
-It asks the real parts: the engine is called, every sandbox is started and must pass its self-test. No model is called.
+It asks the real parts: the engine is called, every sandbox is started and must pass its self-test. A model is called
+with `--live` only.
 """
 
 import json as jsonlib
@@ -12,20 +13,20 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from responder.cli import options
 from responder.cli.configuration import env_file_in_use, load_settings
-from responder.cli.console import print_table, write_result
+from responder.cli.console import one_line, print_table, write_result
 from responder.errors import ConfigError, ExitCode, SandboxError, SandboxUnavailable
 
 if TYPE_CHECKING:
     from responder.sandbox.interface import BackendName
     from responder.settings import Settings
 
-__all__ = ["Check", "doctor", "examine", "verdict"]
+__all__ = ["Check", "ask_models", "doctor", "examine", "verdict"]
 
 _ENOUGH_FREE_BYTES = 1 << 30
 
@@ -47,6 +48,9 @@ async def doctor(
     sandbox: options.SandboxName = None,
     model: options.Model = None,
     base_url: options.BaseUrl = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the model two tiny questions and say what of it works.")
+    ] = False,
     json: options.Json = False,
     show_config: options.ShowConfig = False,
 ) -> ExitCode:
@@ -58,6 +62,8 @@ async def doctor(
     flags = {"sandbox": sandbox, "model": model, "base_url": base_url}
     settings = load_settings(ctx, flags, show=show_config, as_json=json)
     checks = await examine(settings, env_file=env_file_in_use(ctx))
+    if live:
+        checks += await ask_models(settings)
     code = verdict(checks, settings)
     if json:
         write_result(jsonlib.dumps({"ready": code == ExitCode.OK, "checks": [asdict(c) for c in checks]}, indent=2))
@@ -76,6 +82,34 @@ async def examine(settings: "Settings", *, env_file: Path | None) -> list[Check]
         *[await _sandbox(name, settings) for name in ("docker", "bwrap", "landlock")],
         _output(settings.out),
     ]
+
+
+async def ask_models(settings: "Settings") -> list[Check]:
+    """Call the model of a run, and that of its workers where it is another one; the built-in analyst needs no call."""
+    from responder.cli.wiring import redactor_for
+    from responder.team.live import ask_live
+    from responder.team.models import build_client, choose_model, choose_worker
+
+    try:
+        choices = [choice for choice in (choose_model(settings), choose_worker(settings)) if choice is not None]
+    except ConfigError:
+        return []  # the table has it already
+    redactor = redactor_for(settings)
+    checks = []
+    for choice in choices:
+        if choice.provider == "analyst":
+            checks.append(Check("model, live", "ok", "the built-in analyst answers without a call"))
+            continue
+        client = build_client(choice, timeout_seconds=settings.call_timeout_seconds)
+        seen = await ask_live(client, timeout_seconds=settings.call_timeout_seconds)
+        await client.close()
+        if seen.error:
+            found = one_line(redactor.redact(f"{choice.model}: {seen.error}"))
+            fix = "check key, name and address; until then the built-in analyst would take over"
+            checks.append(Check("model, live", "warning", found, fix))
+        else:
+            checks.append(Check("model, live", "ok", f"{choice.model} {seen}"))
+    return checks
 
 
 def verdict(checks: list[Check], settings: "Settings") -> ExitCode:
