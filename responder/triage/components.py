@@ -15,7 +15,7 @@ _REPLICASET = re.compile(
 _SUFFIXES = re.compile(
     r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|gz|bz2|xz|zst|current|previous|\d{1,8}))+$", re.IGNORECASE
 )
-_NOISE = re.compile(r"[._-](?:\d{4}-?\d\d-?\d\d|access|error|stdout|stderr|app|service|container)$", re.IGNORECASE)
+_NOISE = re.compile(r"[._-](?:\d{4}-?\d\d-?\d\d|access|error|stdout|stderr|app|service|container|json)$", re.IGNORECASE)
 _NO_COMPONENT = frozenset(
     re.findall(
         r"\w+",

@@ -10,10 +10,15 @@ from responder.triage.builds import candidates_of_build
 from responder.triage.candidates import Candidate, to_finding
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document, read_document
-from responder.triage.interface import QUIET_SALIENCE, Finding, Triage
+from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triage
 from responder.triage.large import LARGE_BYTES, read_large
 from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
+from responder.triage.signals.flows import FlowReader
+from responder.triage.signals.interface import SignalReader, Signals
+from responder.triage.signals.metrics import MetricReader
+from responder.triage.signals.topology import TopologyReader
+from responder.triage.signals.traces import TraceReader
 from responder.triage.signatures import RulePack, packaged_rules
 from responder.triage.trends import candidates_of_trends
 from responder.triage.volume import volume_of
@@ -33,18 +38,30 @@ class Engine:
         rules: The failure signatures to know.
         workers: Processes to count large files with; the result does not depend on it.
         large_bytes: From this size on a file is counted in parts instead of held in memory.
+        readers: Who takes the evidence that is not a log; what they take is not read as one.
     """
 
-    def __init__(self, *, rules: RulePack, workers: int = 1, large_bytes: int = LARGE_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        rules: RulePack,
+        workers: int = 1,
+        large_bytes: int = LARGE_BYTES,
+        readers: Sequence[SignalReader] = (),
+    ) -> None:
         self._rules = rules
         self._workers = workers
         self._large_bytes = large_bytes
+        self._readers = tuple(readers)
 
     def triage(self, artifacts: Sequence[Artifact], *, baseline: Sequence[Artifact] = ()) -> Triage:
         """See `TriageEngine.triage`."""
         classifier = Classifier(self._rules)
-        documents, skipped = self._read(artifacts, classifier)
-        if not documents:
+        signals = [reader.read(artifacts) for reader in self._readers]
+        taken = {file.path: file for signal in signals for file in signal.files}
+        documents, skipped = self._read([a for a in artifacts if a.path not in taken], classifier)
+        skipped += [item for signal in signals for item in signal.skipped]
+        if not documents and not taken:
             reason = skipped[0].reason if skipped else "no input"
             raise EvidenceError(f"nothing could be read: {reason}", hint="give text logs that are not empty")
         known_good, more = _known_good(baseline)
@@ -54,15 +71,16 @@ class Engine:
         for document in documents:
             propose = _build if document.is_build else _log
             candidates += propose(document, known_good)
-        findings = _ranked(candidates)
+        findings = _merged(_ranked(candidates), signals)
         components = {c for d in documents for c in _components(d)} | {f.component for f in findings if f.component}
+        components |= {name for signal in signals for name in signal.components}
         return Triage(
             findings=findings,
-            files=tuple(document.facts() for document in documents),
+            files=tuple(sorted((*(document.facts() for document in documents), *taken.values()), key=_path_of)),
             volume=volume_of(documents),
             skipped=tuple(skipped),
             components=tuple(sorted(components)),
-            dependencies=_dependencies(findings, components),
+            dependencies=tuple(sorted({*_dependencies(findings, components), *_stated(signals)})),
         )
 
     def _read(self, artifacts: Sequence[Artifact], classifier: Classifier) -> tuple[list[Document], list[Skipped]]:
@@ -80,7 +98,8 @@ class Engine:
 
 def default_engine() -> Engine:
     """The engine with the rules this package ships."""
-    return Engine(rules=packaged_rules(), workers=min(8, os.cpu_count() or 1))
+    readers = TopologyReader(), MetricReader(), TraceReader(), FlowReader()
+    return Engine(rules=packaged_rules(), workers=min(8, os.cpu_count() or 1), readers=readers)
 
 
 def _build(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
@@ -124,6 +143,25 @@ def _ranked(candidates: list[Candidate]) -> tuple[Finding, ...]:
             candidate.salience = candidate.salience + _CHANGE_LIFT if failing else min(candidate.salience, 0.25)
     candidates.sort(key=lambda c: (-min(1.0, round(c.salience, 4)), _when(c), c.document.path, c.line))
     return tuple(to_finding(candidate) for candidate in candidates[:_MOST])
+
+
+def _merged(findings: tuple[Finding, ...], signals: Sequence[Signals]) -> tuple[Finding, ...]:
+    """What the readers found among what the logs say, most salient first."""
+    more = [finding for signal in signals for finding in signal.findings]
+    return tuple(sorted((*findings, *more), key=_rank_of)[:_MOST]) if more else findings
+
+
+def _rank_of(finding: Finding) -> tuple[float, float, str, int]:
+    moment = finding.timestamp.timestamp() if finding.timestamp else float("inf")
+    return -min(1.0, round(finding.salience, 4)), moment, finding.span.path, finding.span.line
+
+
+def _stated(signals: Sequence[Signals]) -> set[tuple[str, str]]:
+    return {pair for signal in signals for pair in signal.dependencies}
+
+
+def _path_of(file: FileFacts) -> str:
+    return file.path
 
 
 def _when(candidate: Candidate) -> float:

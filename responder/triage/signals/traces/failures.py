@@ -1,0 +1,35 @@
+"""Where errors arise: failed spans that no failed callee explains."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from responder.triage.signals.traces.spans import Forest, TraceSpan
+
+__all__ = ["Failure", "origins"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The failures that begin in one operation."""
+
+    component: str
+    operation: str
+    first: TraceSpan
+    last: TraceSpan
+    count: int
+    calls: int
+
+
+def origins(forest: Forest) -> list[Failure]:
+    """Failed spans without a failed span below them, by service and operation, most frequent first."""
+    calls: dict[tuple[str, str], int] = defaultdict(int)
+    failed: dict[tuple[str, str], list[TraceSpan]] = defaultdict(list)
+    for span in forest.spans:
+        calls[span.service, span.operation] += 1
+        if span.failed and not any(child.failed for child in forest.callees(span)):
+            failed[span.service, span.operation].append(span)
+    found = [
+        Failure(service, operation, spans[0], spans[-1], len(spans), calls[service, operation])
+        for (service, operation), spans in failed.items()
+    ]
+    return sorted(found, key=lambda failure: (-failure.count, failure.component, failure.operation))
