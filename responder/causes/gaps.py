@@ -25,6 +25,10 @@ def _gaps(triage: Triage, situation: Situation, lead: Story | None) -> Iterator[
             yield "No record of a deployment or configuration change was found, so what set it off may be missing."
         if lead.first is None:
             yield "The decisive lines carry no time, so nothing was checked for order against other files."
+    for file in triage.files:
+        yield from (
+            f"The end of `{file.path}` is missing: {note}." for note in file.notes if note.startswith("damaged")
+        )
     for skipped in triage.skipped[:_MOST_SKIPPED]:
         yield f"`{skipped.path}` was not read: {skipped.reason}."
     if len(triage.skipped) > _MOST_SKIPPED:

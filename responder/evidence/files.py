@@ -85,7 +85,8 @@ class FileSource:
                 yield from self._file(Path(folder, name), _relative(Path(folder, name), top, label))
         for error in refused:
             where = Path(os.fsdecode(error.filename)) if error.filename else top
-            yield Skipped(_relative(where, top, label), "no read permission")
+            name = top.name if where == top and not label else _relative(where, top, label)
+            yield Skipped(name, "no read permission")
 
     def _file(self, path: Path, name: str) -> Iterator[Artifact | Skipped]:
         def opener() -> BinaryIO:
