@@ -42,14 +42,13 @@ def replace_content(result: CreateResult, content: str | list[FunctionCall]) -> 
 
 
 def without_reasoning(text: str) -> str:
-    """Drop a leading block of reasoning; code or JSON in it was considered, not proposed."""
-    opened = _REASONING.match(text)
-    if opened is None:
-        return text
-    closing = f"</{opened[1].lower()}>"
-    end = text.lower().find(closing, opened.end())
-    # Cut off in the middle of its reasoning, the model has said nothing.
-    return "" if end == -1 else text[end + len(closing) :].lstrip()
+    """Drop leading blocks of reasoning; code or JSON in it was considered, not proposed."""
+    while (opened := _REASONING.match(text)) is not None:
+        closing = f"</{opened[1].lower()}>"
+        end = text.lower().find(closing, opened.end())
+        # Cut off in the middle of its reasoning, the model has said nothing.
+        text = "" if end == -1 else text[end + len(closing) :].lstrip()
+    return text
 
 
 def tool_names(tools: Sequence[Tool | ToolSchema]) -> list[str]:
