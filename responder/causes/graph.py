@@ -39,13 +39,13 @@ class EvidenceGraph:
     kinds: Mapping[str, ComponentKind]
     with_own_log: frozenset[str]
     """Components whose own records are in the evidence."""
-    witnesses: Mapping[tuple[str, int], str]
-    """Path and line of a finding to the component that reported it."""
+    witnesses: Mapping[tuple[str, int, str | None], str]
+    """Path, line and component of a finding to the component that reported it; a row of a table is about many."""
     _dependents: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def witness(self, finding: Finding) -> str | None:
         """The component that a finding shows to be hurt: who reported it, or whom an observer reported on."""
-        return self.witnesses.get((finding.span.path, finding.span.line), finding.component)
+        return self.witnesses.get((finding.span.path, finding.span.line, finding.component), finding.component)
 
     def kind(self, component: str | None, findings: Sequence[Finding]) -> ComponentKind:
         """What sort of thing a component is, by its name and log, else by what its findings say."""
@@ -113,7 +113,10 @@ def build_graph(triage: Triage, findings: Sequence[Finding]) -> tuple[EvidenceGr
     arrows.draw((writer, f.component) for f, writer in blamed if writer and f.component and f.kind != "change")
 
     reporters = zip(about, writers, strict=True)
-    witnesses = {(f.span.path, f.span.line): f.component if is_observer(writer) else writer for f, writer in reporters}
+    witnesses = {
+        (f.span.path, f.span.line, f.component): f.component if is_observer(writer) else writer
+        for f, writer in reporters
+    }
     graph = EvidenceGraph(
         components=known,
         callees={name: frozenset(others) for name, others in arrows.callees.items()},

@@ -126,10 +126,12 @@ def survey(triage: Triage) -> Situation:
 
 
 def _one_a_line(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Of several readings of one line, only the most salient."""
-    first: dict[tuple[str, int], Finding] = {}
+    """Of several readings of one line, only the most salient; a row of measurements is one reading for each series."""
+    first: dict[tuple[str, int, str, str | None], Finding] = {}
     for finding in findings:
-        first.setdefault((finding.span.path, finding.span.line), finding)
+        series = finding.captures.get("metric", "") if finding.kind == "trend" else ""
+        whose = finding.component if series else None
+        first.setdefault((finding.span.path, finding.span.line, series, whose), finding)
     return tuple(first.values())
 
 

@@ -68,10 +68,10 @@ class Content:
         return bisect_right(self._starts, offset)
 
     def quote(self, line: int) -> tuple[Span, str, str]:
-        """Span, text and digest of one line."""
+        """Span, the first characters and the digest of one line."""
         line = min(max(line, 1), max(len(self.lines), 1))
         raw = self.lines[line - 1] if self.lines else b""
-        text = raw[:_QUOTE].decode(errors="replace") + (" …" if len(raw) > _QUOTE else "")
+        text = raw[:_QUOTE].decode(errors="replace")
         return Span(self.path, line, line, line), text, hashlib.sha256(raw).hexdigest()
 
     def facts(self, form: str, first: float | None = None, last: float | None = None, *notes: str) -> FileFacts:

@@ -77,10 +77,8 @@ def _masked(message: str) -> str:
 
 
 def by_span(steps: Iterator[Step] | list[Step]) -> dict[tuple[str | None, str], list[Step]]:
-    """The steps of each span of each component, in order of time."""
+    """The steps of each span of each component, in file order: a program writes in its order, a clock may jump."""
     spans: dict[tuple[str | None, str], list[Step]] = defaultdict(list)
     for step in steps:
         spans[step.component, step.span].append(step)
-    for found in spans.values():
-        found.sort(key=lambda step: (step.at, step.line))
     return spans

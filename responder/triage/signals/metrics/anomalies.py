@@ -18,14 +18,17 @@ __all__ = ["Anomaly", "find_anomaly"]
 _FEWEST = 3
 _MOST_WATCHED = 2000
 """Samples looked at for a change of level; a longer series is thinned evenly for that step."""
-_CALM_SHARE = 0.99
+_CALM_SHARE = 0.998
 _LEAST_CHANGE = {"latency": 0.5, "errors": 0.5, "lag": 3.0, "saturation": 0.4, "traffic": 2.0, "other": 3.0}
 """Share of the normal level that a peak must add (or take away) before it means anything."""
 _LEAST_BY_CALM = 0.3
 """The same when a calm period was measured, which says what chance does."""
 _BUSY, _SATURATED, _FULL = 0.4, 0.85, 0.9
 _LAG_SECONDS = 30.0
-_FLOOR = 0.02
+_FLOOR, _FINE = 0.02, 0.005
+"""Least width of a normal range as a share of the level; of an availability a tenth of a percent counts."""
+_FEW, _UNSURE = 5, 8.0
+"""So few samples show only part of what is normal; the least width grows by this factor."""
 _CLIMB = 0.25
 _USED_UP = frozenset({Category.CPU, Category.THREADS})
 """What a busy system uses more of every day, and may; it must double to mean anything short of its limit."""
@@ -69,7 +72,10 @@ def find_anomaly(series: Series, calm: Sequence[Sample] = ()) -> Anomaly | None:
         return None
     sign = 1.0 if rises else -1.0
     level = median(reference)
-    edge, width = _range([sign * value for value in reference], sign * level)
+    floor = _FINE if nature.signal == "errors" and not nature.rises else _FLOOR
+    if len(reference) < _FEW:
+        floor *= _UNSURE
+    edge, width = _range([sign * value for value in reference], sign * level, floor)
     outside = [sample for sample in samples if sign * sample.value > edge + 0.1 * width]
     if not outside:
         return None
@@ -114,12 +120,12 @@ def _scale_floor(nature: Nature, series: Series) -> float:
     return 1.0 if nature.signal in ("errors", "lag", "traffic") else 1e-6
 
 
-def _range(values: Sequence[float], level: float) -> tuple[float, float]:
+def _range(values: Sequence[float], level: float, floor: float) -> tuple[float, float]:
     """The upper edge of what is normal and the width above the level, in the direction of trouble."""
     ordered = sorted(values)
     edge = ordered[min(len(ordered) - 1, math.ceil(_CALM_SHARE * len(ordered)) - 1)]
     spread = median(abs(value - level) for value in ordered)
-    return edge, max(edge - level, 3 * spread, _FLOOR * abs(level), 1e-9)
+    return edge, max(edge - level, 3 * spread, floor * abs(level), 1e-9)
 
 
 def _beginning(samples: Sequence[Sample]) -> list[float]:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
@@ -32,9 +33,20 @@ _MANY = 12
 """Series of one metric from which on a share of them is a statement about chance."""
 _CHANCE = 0.15
 """Share of the components whose same metric may leave its range before that stops telling one from another."""
+_PLAIN = 0.5
+"""Salience from which on an excursion dates the incident."""
+_OLD = 0.5
+"""What is left of one that was there before the incident began."""
 _USED = 0.4
 """Share of a limit below which a resource is not short, however much more of it is used."""
-_WEIGHTS = {"saturation": 0.5, "lag": 0.5, "errors": 0.45, "latency": 0.45, "traffic": 0.2, "other": 0.1}
+_BUSIER = 3.0
+"""Times the usual demand from which on a slow component is slow because of those who ask."""
+_ASKED_MORE = 0.6
+_SMALL = 0.3
+"""Times add up along a call: what adds less than this share of the largest excursion does not explain it."""
+_WEIGHTS = {"saturation": 0.5, "lag": 0.5, "errors": 0.45, "latency": 0.45, "traffic": 0.1, "other": 0.1}
+_DISK_TRAFFIC = 0.2
+"""Writes to a disk are traffic and saturation in one: who writes ten times as much waits for it."""
 
 
 class MetricReader:
@@ -94,25 +106,81 @@ Weighed = tuple[Anomaly, float]
 
 
 def _weighed(found: Sequence[Anomaly], watched: Sequence[Series]) -> list[Weighed]:
-    """Each excursion with its salience, less where chance alone would produce many like it."""
-    measured = Counter((series.metric, series.statistic) for series in watched)
-    strange = Counter((one.series.metric, one.series.statistic) for one in found)
-    within_limit = {
+    """Each excursion with its salience, less where something else accounts for it."""
+    context = _Context.of(found, watched)
+    return [(one, round(value * context.share_left(one), 4)) for one, value in context.values if value]
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What all series together say about a single one."""
+
+    values: list[Weighed]
+    measured: Counter[tuple[str, str]]
+    strange: Counter[tuple[str, str]]
+    busier: frozenset[str | None]
+    """Components that were asked for much more than before."""
+    largest: dict[str, float]
+    """The most that a plain excursion of each metric added."""
+    onset_seen: bool
+
+    @classmethod
+    def of(cls, found: Sequence[Anomaly], watched: Sequence[Series]) -> "_Context":
+        """Look at everything once."""
+        ample = _ample(watched)
+        values = [
+            (one, 0.0 if one.nature.limit is None and _resource(one) in ample else _salience(one)) for one in found
+        ]
+        plain = [one for one, value in values if value >= _PLAIN and not one.from_the_start and not one.recovered]
+        largest: dict[str, float] = {}
+        for one in plain:
+            largest[one.series.metric] = max(largest.get(one.series.metric, 0.0), _added(one))
+        return cls(
+            values,
+            Counter((series.metric, series.statistic) for series in watched),
+            Counter((one.series.metric, one.series.statistic) for one in found),
+            frozenset(
+                one.series.component
+                for one in found
+                if one.nature.signal == "traffic" and one.peak.value >= _BUSIER * max(one.before, 1e-9)
+            ),
+            largest,
+            bool(plain),
+        )
+
+    def share_left(self, one: Anomaly) -> float:
+        """What remains of an excursion's salience after what chance, age, demand and size take off."""
+        if one.saturated:
+            return 1.0
+        share, name = 1.0, (one.series.metric, one.series.statistic)
+        if self.measured[name] >= _MANY:
+            share *= min(1.0, _CHANCE * self.measured[name] / self.strange[name]) ** 0.5
+        if self.onset_seen and one.from_the_start:
+            share *= _OLD
+        if one.nature.signal == "latency":
+            if one.series.component in self.busier:
+                share *= _ASKED_MORE
+            if largest := self.largest.get(one.series.metric):
+                share *= min(1.0, _added(one) / (_SMALL * largest)) ** 0.5
+        return share
+
+
+def _added(one: Anomaly) -> float:
+    return abs(one.peak.value - one.before)
+
+
+def _resource(one: Anomaly) -> tuple[str | None, Category]:
+    return one.series.component, one.nature.category
+
+
+def _ample(watched: Sequence[Series]) -> set[tuple[str | None, Category]]:
+    """Resources that a percentage shows far from used up, whatever their absolute figures did."""
+    return {
         (series.component, nature.category)
         for series in watched
         if (nature := nature_of(series.metric, series.unit)).limit
         and not any(sample.value >= _USED * nature.limit for sample in series.samples)
     }
-    weighed = []
-    for one in found:
-        name = one.series.metric, one.series.statistic
-        if one.nature.limit is None and (one.series.component, one.nature.category) in within_limit:
-            continue
-        value = _salience(one)
-        if measured[name] >= _MANY and not one.saturated:
-            value *= min(1.0, _CHANCE * measured[name] / strange[name]) ** 0.5
-        weighed.append((one, round(value, 4)))
-    return weighed
 
 
 def _one_each(weighed: Iterable[Weighed]) -> list[Weighed]:
@@ -130,15 +198,14 @@ def _one_each(weighed: Iterable[Weighed]) -> list[Weighed]:
 def _salience(anomaly: Anomaly) -> float:
     """How much one excursion alone explains."""
     nature = anomaly.nature
-    value = _WEIGHTS[nature.signal] + 0.35 * anomaly.widths / (anomaly.widths + 5)
+    weight = _DISK_TRAFFIC if nature.signal == "traffic" and nature.category is Category.DISK else None
+    value = (weight or _WEIGHTS[nature.signal]) + 0.35 * anomaly.widths / (anomaly.widths + 5)
     if anomaly.saturated:
         value = max(value, 0.9)
     elif nature.limit is not None:
         value -= 0.2
     if _ALIAS.search(anomaly.series.component or ""):
         value -= 0.2
-    if anomaly.from_the_start and not anomaly.saturated:
-        value *= 0.6
     return min(value, 0.28) if anomaly.recovered else value
 
 
@@ -146,7 +213,8 @@ def _finding(anomaly: Anomaly, salience: float, content: Content) -> Finding:
     series, nature = anomaly.series, anomaly.nature
     span, text, digest = content.quote(anomaly.start.line)
     category = nature.category
-    cause = nature.signal in ("saturation", "lag") and category is not Category.UNKNOWN
+    short = anomaly.saturated or (nature.limit is None and category not in (Category.CPU, Category.THREADS))
+    cause = nature.signal in ("saturation", "lag") and category is not Category.UNKNOWN and short
     values = {"before": anomaly.before, "after": anomaly.start.value, "peak": anomaly.peak.value}
     return Finding(
         kind="trend",

@@ -1,0 +1,72 @@
+"""The state of nodes: conditions, and the units that systemd runs on them."""
+
+import re
+from collections.abc import Iterator
+
+from responder.incident import Category, ComponentKind
+from responder.triage.interface import Finding
+from responder.triage.signals.content import Content
+from responder.triage.signals.kubernetes.objects import Cluster
+from responder.triage.signals.kubernetes.trouble import trouble
+
+__all__ = ["findings_of_nodes", "findings_of_units"]
+
+_CONDITION = re.compile(r"^\s+(?P<type>[A-Z]\w+)\s+(?P<status>True|False|Unknown)\s")
+_PRESSURES = {
+    "MemoryPressure": Category.MEMORY,
+    "DiskPressure": Category.DISK,
+    "PIDPressure": Category.THREADS,
+    "NetworkUnavailable": Category.CONNECTIVITY,
+}
+_CHECK = "kubectl describe node; systemctl status kubelet containerd on the node"
+_UNIT = re.compile(r"^(?:Service|Node|Status):\s*(?P<value>.*)$")
+_STOPPED = re.compile(r"^\s+Active:\s+(?P<state>inactive|failed|activating|deactivating)\b")
+_EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.*", "deployment.*", "infrastructure.*")
+
+
+def findings_of_nodes(cluster: Cluster) -> Iterator[Finding]:
+    """Nodes that are not ready, or short of something."""
+    for item in cluster.of("node"):
+        for at, text in enumerate(item.texts):
+            match = _CONDITION.match(text[:400])
+            if match is None:
+                continue
+            ready = match["type"] == "Ready"
+            bad = match["status"] != "True" if ready else match["type"] in _PRESSURES and match["status"] == "True"
+            if bad:
+                category = Category.NODE if ready else _PRESSURES[match["type"]]
+                yield _finding(item.content, item.first + at, item.name, category, f"{match['type']}={match['status']}")
+    for row in cluster.having("NAME", "STATUS", "ROLES", "VERSION"):
+        if "NotReady" in row["STATUS"]:
+            yield _finding(row.content, row.line, row["NAME"], Category.NODE, row["STATUS"])
+
+
+def findings_of_units(content: Content) -> Iterator[Finding]:
+    """Units of a node that systemd has not running, in a text that names unit and node above each status."""
+    unit = node = ""
+    for number, raw in enumerate(content.lines, 1):
+        text = raw[:400].decode(errors="replace")
+        if text.startswith("Service:"):
+            unit = text.partition(":")[2].strip()
+        elif text.startswith("Node:"):
+            node = text.partition(":")[2].strip()
+        elif node and (match := _STOPPED.match(text)):
+            plane = unit.startswith("kube-") and unit != "kube-proxy" or unit == "etcd"
+            category = Category.CONTROL_PLANE if plane else Category.NODE
+            yield _finding(content, number, node, category, f"{unit} is {match['state']}")
+
+
+def _finding(content: Content, line: int, node: str, category: Category, state: str) -> Finding:
+    return trouble(
+        content,
+        line,
+        rule="node",
+        category=category,
+        component=node,
+        kind=ComponentKind.NODE,
+        summary=f"Node {node}: {state}",
+        next_check=_CHECK,
+        remedy="Bring the node's services back, or drain it and replace it",
+        salience=1.0,
+        explains=_EXPLAINS,
+    )

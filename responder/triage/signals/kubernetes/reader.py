@@ -1,0 +1,66 @@
+"""Takes what `kubectl get`, `kubectl describe` and the nodes print, and compares what is wanted with what is."""
+
+import re
+from collections.abc import Sequence
+
+from responder.errors import EvidenceError
+from responder.evidence.interface import Artifact, Skipped
+from responder.triage.interface import FileFacts, Finding
+from responder.triage.signals.content import Content, head_of
+from responder.triage.signals.interface import Signals
+from responder.triage.signals.kubernetes.messages import findings_of_messages
+from responder.triage.signals.kubernetes.nodes import findings_of_nodes, findings_of_units
+from responder.triage.signals.kubernetes.objects import Cluster, Described, Row, described_of, rows_of
+from responder.triage.signals.kubernetes.wiring import dependencies_of, findings_of_wiring
+
+__all__ = ["KubernetesReader"]
+
+_TABLE = re.compile(
+    r"^(?:NAMESPACE\s+)?(?:NAME\s{2,}(?:READY|STATUS|DESIRED|TYPE|ENDPOINTS|DATA|AGE|SECRETS|CAPACITY|PROVISIONER"
+    r"|ROLE|POD-SELECTOR)\b|LAST SEEN\s+TYPE\s)",
+    re.MULTILINE,
+)
+_DESCRIBED = re.compile(r"^Name:\s+\S[^\n]*\n(?:Namespace|Labels|Roles|Priority|StorageClass):", re.MULTILINE)
+_UNITS = re.compile(r"^\s+Active: (?:active|inactive|failed)", re.MULTILINE)
+_PLACED = re.compile(r"^Node:\s*\S", re.MULTILINE)
+_MANIFEST = re.compile(r"\A(?:#[^\n]*\n|---\s*\n|\s)*apiVersion:[^\n]+\nkind:", re.MULTILINE)
+
+
+class KubernetesReader:
+    """Finds what is wrong in the objects of a cluster."""
+
+    def read(self, artifacts: Sequence[Artifact]) -> Signals:
+        """See `SignalReader.read`."""
+        files: list[FileFacts] = []
+        skipped: list[Skipped] = []
+        rows: list[Row] = []
+        objects: list[Described] = []
+        units: list[Finding] = []
+        for artifact in sorted(artifacts, key=lambda artifact: artifact.path):
+            form = _form(head_of(artifact))
+            if not form:
+                continue
+            try:
+                content = Content(artifact)
+            except (EvidenceError, OSError) as error:
+                skipped.append(Skipped(artifact.path, f"Kubernetes state could not be read: {error}"))
+                continue
+            rows += rows_of(content) if form == "table" else []
+            objects += described_of(content) if form == "described" else []
+            units += findings_of_units(content) if form == "units" else []
+            files.append(content.facts(f"kubernetes-{form}"))
+        cluster = Cluster(tuple(rows), tuple(objects))
+        found = (*units, *findings_of_nodes(cluster), *findings_of_wiring(cluster), *findings_of_messages(cluster))
+        pairs = dependencies_of(cluster)
+        names = {name for pair in pairs for name in pair}
+        return Signals(found, tuple(files), tuple(sorted(names)), tuple(sorted(pairs)), tuple(skipped))
+
+
+def _form(head: str) -> str:
+    if _DESCRIBED.search(head):
+        return "described"
+    if _TABLE.match(head):
+        return "table"
+    if _UNITS.search(head) and _PLACED.search(head):
+        return "units"
+    return "manifest" if _MANIFEST.match(head) else ""
