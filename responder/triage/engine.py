@@ -16,6 +16,7 @@ from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
 from responder.triage.signals.flows import FlowReader
 from responder.triage.signals.interface import SignalReader, Signals
+from responder.triage.signals.kubernetes import KubernetesReader
 from responder.triage.signals.metrics import MetricReader
 from responder.triage.signals.topology import TopologyReader
 from responder.triage.signals.traces import TraceReader
@@ -98,7 +99,7 @@ class Engine:
 
 def default_engine() -> Engine:
     """The engine with the rules this package ships."""
-    readers = TopologyReader(), MetricReader(), TraceReader(), FlowReader()
+    readers = KubernetesReader(), TopologyReader(), MetricReader(), TraceReader(), FlowReader()
     return Engine(rules=packaged_rules(), workers=min(8, os.cpu_count() or 1), readers=readers)
 
 

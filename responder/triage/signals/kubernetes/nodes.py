@@ -51,7 +51,7 @@ def findings_of_units(content: Content) -> Iterator[Finding]:
         elif text.startswith("Node:"):
             node = text.partition(":")[2].strip()
         elif node and (match := _STOPPED.match(text)):
-            plane = unit.startswith("kube-") and unit != "kube-proxy" or unit == "etcd"
+            plane = (unit.startswith("kube-") and unit != "kube-proxy") or unit == "etcd"
             category = Category.CONTROL_PLANE if plane else Category.NODE
             yield _finding(content, number, node, category, f"{unit} is {match['state']}")
 
