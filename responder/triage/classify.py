@@ -68,19 +68,20 @@ class Classifier:
         key = key_of(raw) if key is None else key
         shape = self._shapes.get(key)
         if shape is None:
-            shape = self._classify(raw)
+            shape = self.classify(raw)
             if len(self._shapes) < _MEMORY:
                 self._shapes[key] = shape
         elif shape.exact:
             exact = self._exact.get(raw)
             if exact is None:
-                exact = self._classify(raw)
+                exact = self.classify(raw)
                 if len(self._exact) < _MEMORY:
                     self._exact[raw] = exact
             return exact
         return shape
 
-    def _classify(self, raw: bytes) -> Shape:
+    def classify(self, raw: bytes) -> Shape:
+        """The kind of a line, worked out anew and not remembered."""
         text = clean(raw)
         parsed = self._parser.parse(text)
         start = text.find(parsed.stamp) if parsed.stamp else -1

@@ -8,8 +8,6 @@ readers of logs and builds work on those. Their counts are the counts of the who
 import hashlib
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
-from threading import Thread
 from typing import BinaryIO
 
 from responder.errors import EvidenceError
@@ -17,8 +15,10 @@ from responder.evidence.interface import Artifact
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document, is_build
 from responder.triage.interface import FileFacts, Level
-from responder.triage.lines import key_of, line_blocks
-from responder.triage.scan import KEY_BYTES, Part, merge, scan
+from responder.triage.lines import key_of
+from responder.triage.reading import count_file, read_ahead, stream_blocks
+from responder.triage.scan import KEY_BYTES, Part, add, merge
+from responder.triage.tally import Column
 from responder.triage.timestamps import parse_stamp
 
 __all__ = ["LARGE_BYTES", "read_large"]
@@ -26,8 +26,6 @@ __all__ = ["LARGE_BYTES", "read_large"]
 LARGE_BYTES = 24 << 20
 """From this size on a file is counted in parts."""
 
-_CHUNK_BYTES = 8 << 20
-_POOL_BYTES = 64 << 20
 _BEFORE, _AFTER = 3, 12
 _HEAD, _TAIL = 60, 600
 _MOST_PLACES = 4000
@@ -54,11 +52,10 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
     for start in starts:
         before.append(before[-1] + part.lines[start])
     ordinal = {start: before[at] for at, start in enumerate(starts)}
-    shapes = {key: classifier.shape(kind.exemplar) for key, kind in part.kinds.items()}
     wanted: list[int] = []
     levels: Counter[str] = Counter()
-    for key, kind in sorted(part.kinds.items(), key=lambda item: item[1].first):
-        shape = shapes[key]
+    for kind in sorted(part.kinds.values(), key=lambda kind: kind.first):
+        shape = classifier.classify(kind.exemplar)
         if shape.level is not Level.UNKNOWN:
             levels[shape.level.name.lower()] += kind.count
         if (shape.hits or shape.level >= Level.ERROR) and len(wanted) < _MOST_PLACES:
@@ -90,7 +87,7 @@ def _summary(document: Document, levels: Counter[str], total: int) -> FileFacts:
     return replace(facts, lines=total, levels=dict(sorted(levels.items())))
 
 
-def _minute_column(artifact: Artifact, classifier: Classifier) -> tuple[int, int] | None:
+def _minute_column(artifact: Artifact, classifier: Classifier) -> Column | None:
     """The bytes of a line that hold date, hour and minute, if most of the first lines have them at one place."""
     with artifact.open() as stream:
         head = stream.read(1 << 18).split(b"\n")[:400]
@@ -105,7 +102,7 @@ def _minute_column(artifact: Artifact, classifier: Classifier) -> tuple[int, int
     return (start, start + _MINUTE) if start >= 0 and count * 2 > len(head) else None
 
 
-def _buckets(part: Part, column: tuple[int, int] | None) -> tuple[tuple[int, int, int], ...]:
+def _buckets(part: Part, column: Column | None) -> tuple[tuple[int, int, int], ...]:
     if not column:
         return ()
     found = []
@@ -116,68 +113,20 @@ def _buckets(part: Part, column: tuple[int, int] | None) -> tuple[tuple[int, int
     return tuple(sorted(found))
 
 
-def _count(artifact: Artifact, column: tuple[int, int] | None, workers: int, notes: list[str]) -> tuple[Part, int, str]:
-    if artifact.file and workers > 1 and artifact.size_bytes >= _POOL_BYTES:
-        return _count_pooled(artifact.file, artifact.size_bytes, column, workers)
+def _count(artifact: Artifact, column: Column | None, workers: int, notes: list[str]) -> tuple[Part, int, str]:
+    if artifact.file:
+        return count_file(artifact.file, artifact.size_bytes, column, workers)
     part, offset, digest = Part(), 0, hashlib.sha256()
     try:
         with artifact.open() as stream:
-            for block in line_blocks(stream, _CHUNK_BYTES):
-                digest.update(block)
-                part = merge(part, scan(block, offset, column))
-                offset += len(block)
+            for block, size in read_ahead(stream_blocks(stream, digest.update)):
+                add(part, block, offset, column)
+                offset += size
     except OSError as error:
         if not offset:
             raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
         notes.append(f"damaged after {offset} bytes: {error}")
-    return part, offset, digest.hexdigest()
-
-
-def _count_pooled(path: Path, size: int, column: tuple[int, int] | None, workers: int) -> tuple[Part, int, str]:
-    # Only large files pay for what a pool of processes imports.
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    digest: list[str] = []
-    hashing = Thread(target=lambda: digest.append(_digest(path, size)))
-    hashing.start()
-    span = max(_POOL_BYTES // 2, size // (workers * 4) + 1)
-    ranges = [(path, start, min(size, start + span), column) for start in range(0, size, span)]
-    part = Part()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for counted in pool.map(_count_range, ranges):
-            part = merge(part, counted)
-    hashing.join()
-    return part, size, digest[0]
-
-
-def _digest(path: Path, size: int) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while size > 0 and (block := stream.read(min(size, 1 << 20))):
-            digest.update(block)
-            size -= len(block)
-    return digest.hexdigest()
-
-
-def _count_range(task: tuple[Path, int, int, tuple[int, int] | None]) -> Part:
-    """The part of the lines that begin inside a range of bytes."""
-    path, start, end, column = task
-    part = Part()
-    with path.open("rb") as stream:
-        offset = start
-        if start:
-            stream.seek(start - 1)
-            offset = start - 1 + len(stream.readline())
-        while offset < end:
-            block = stream.read(min(_CHUNK_BYTES, end - offset))
-            if not block:
-                break
-            if not block.endswith(b"\n"):
-                block += stream.readline()
-            part = merge(part, scan(block, offset, column))
-            offset += len(block)
-    return part
+    return merge(Part(), part), offset, digest.hexdigest()
 
 
 def _ranges(wanted: list[int], total: int) -> list[tuple[int, int]]:

@@ -1,8 +1,7 @@
 """Large files: count kinds of lines chunk by chunk, in parts that combine in any order to the same result.
 
-Deleting the digits of a whole chunk, splitting it and counting equal lines are a handful of calls into C; only the
-first line of each kind is ever looked at in Python. A part states where it begins in bytes and counts its own lines,
-so parts of one file can be made in any process and merged in any order.
+Only the first line of each kind is ever looked at in Python (see `tally`). A part states where it begins in bytes and
+counts its own lines, so parts of one file can be made in any process and merged in any order.
 
 What grows without bound is cut by rule, not by order: of more kinds than `MOST_KINDS`, those that read like trouble
 are kept first and then those with the lowest checksum, which is the same set however the file was split.
@@ -12,11 +11,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from responder.triage.lines import key_of
+from responder.triage.tally import Column, tally
 
-__all__ = ["KEY_BYTES", "MOST_KINDS", "Kind", "Part", "Place", "merge", "scan"]
+__all__ = ["KEY_BYTES", "MOST_KINDS", "Kind", "Part", "Place", "add", "merge", "scan"]
 
-MOST_KINDS = 120_000
+MOST_KINDS = 40_000
 """Kinds of lines remembered of one file."""
 
 KEY_BYTES = 400
@@ -53,7 +52,7 @@ class Part:
     """Lines whose kind was not kept."""
 
 
-def scan(chunk: bytes, offset: int, column: tuple[int, int] | None = None) -> Part:
+def scan(chunk: bytes, offset: int, column: Column | None = None) -> Part:
     r"""Count one chunk of whole lines.
 
     Args:
@@ -61,24 +60,30 @@ def scan(chunk: bytes, offset: int, column: tuple[int, int] | None = None) -> Pa
         offset: Where the chunk begins in the file.
         column: The bytes of a line that hold its moment up to the minute, the same for every chunk of the file.
     """
-    body = chunk.removesuffix(b"\n")
-    keys = key_of(body).split(b"\n")
-    lines = body.split(b"\n")
-    total = len(keys)
-    counts = Counter(keys)
-    last = dict(zip(keys, range(total), strict=True))
-    keys.reverse()
-    first = dict(zip(keys, range(total - 1, -1, -1), strict=True))
-    part = Part(lines={offset: total})
-    for key, count in counts.items():
-        kind = Kind(count, (offset, first[key]), (offset, last[key]), lines[first[key]][:_EXEMPLAR_BYTES])
+    part = Part()
+    add(part, chunk, offset, column)
+    return _bounded(part, MOST_KINDS)
+
+
+def add(part: Part, chunk: bytes, offset: int, column: Column | None = None) -> None:
+    """Count one more chunk into a part, which may hold more kinds than `MOST_KINDS` until it is merged."""
+    found = tally(chunk.removesuffix(b"\n"), column)
+    part.lines[offset] = found.total
+    part.minutes.update(found.minutes)
+    kinds = part.kinds
+    for key, count, first, last in zip(found.keys, found.counts, found.first, found.last, strict=True):
         short = key[:KEY_BYTES]
-        part.kinds[short] = _joined(part.kinds[short], kind) if short in part.kinds else kind
-    if column:
-        start, end = column
-        minutes = Counter([line[start:end] for line in lines])
-        part.minutes = Counter({text: count for text, count in minutes.items() if text[:4].isdigit()})
-    return _bounded(part)
+        known = kinds.get(short)
+        if known is None:
+            kinds[short] = Kind(count, (offset, first), (offset, last), found.line(first)[:_EXEMPLAR_BYTES])
+            continue
+        known.count += count
+        known.last = max(known.last, (offset, last))
+        if (offset, first) < known.first:
+            known.first, known.exemplar = (offset, first), found.line(first)[:_EXEMPLAR_BYTES]
+    # Cutting at twice the bound and not at each chunk keeps a file of nothing but new kinds linear.
+    if len(kinds) > 2 * MOST_KINDS:
+        _bounded(part, MOST_KINDS)
 
 
 def merge(one: Part, other: Part) -> Part:
@@ -89,7 +94,7 @@ def merge(one: Part, other: Part) -> Part:
     for key, kind in other.kinds.items():
         known = one.kinds.get(key)
         one.kinds[key] = _joined(known, kind) if known else kind
-    return _bounded(one)
+    return _bounded(one, MOST_KINDS)
 
 
 def _joined(one: Kind, other: Kind) -> Kind:
@@ -97,9 +102,20 @@ def _joined(one: Kind, other: Kind) -> Kind:
     return Kind(one.count + other.count, earlier.first, max(one.last, other.last), earlier.exemplar)
 
 
-def _bounded(part: Part) -> Part:
-    if len(part.kinds) > MOST_KINDS:
-        ranked = sorted(part.kinds, key=lambda key: (not any(word in key for word in _TROUBLE), crc32(key), key))
-        for key in ranked[MOST_KINDS:]:
-            part.dropped += part.kinds.pop(key).count
+def _bounded(part: Part, most: int) -> Part:
+    if len(part.kinds) > most:
+        ranked = sorted(part.kinds, key=lambda key: (crc32(key), key))
+        trouble = [key for key in ranked if _is_trouble(key)]
+        kept = dict.fromkeys(trouble[:most])
+        for key in ranked:
+            if len(kept) >= most:
+                break
+            kept[key] = None
+        for key in ranked:
+            if key not in kept:
+                part.dropped += part.kinds.pop(key).count
     return part
+
+
+def _is_trouble(key: bytes) -> bool:
+    return any(word in key for word in _TROUBLE)

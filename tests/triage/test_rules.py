@@ -51,9 +51,9 @@ def test_a_pattern_takes_no_more_than_linear_time(rule: Rule) -> None:
     seeds = [*rule.match, " ".join(rule.words), "a ", "1", " ", ".", "/a", "a.b:", "error: ", '"x" ', "(", "at "]
     for seed in seeds:
         long = (seed * (8000 // max(1, len(seed)) + 1))[:8000]
-        start = time.perf_counter()
+        start = time.process_time()
         rule.pattern.search(long)
-        assert time.perf_counter() - start < 0.5, seed
+        assert time.process_time() - start < 0.5, seed
 
 
 def test_the_quick_index_equals_the_files() -> None:

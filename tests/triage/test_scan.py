@@ -1,5 +1,7 @@
 """A large file gives the same result however it is split and in whatever order its parts are merged."""
 
+import hashlib
+import io
 import random
 from itertools import pairwise
 from pathlib import Path
@@ -10,13 +12,17 @@ from hypothesis import strategies as st
 from responder.evidence import FileSource
 from responder.triage import Engine, Triage
 from responder.triage import scan as scanning
+from responder.triage.reading import count_file, read_ahead, stream_blocks
 from responder.triage.scan import Part, merge, scan
 from responder.triage.signatures import packaged_rules
+from responder.triage.tally import tally_plain, tally_with_numpy
 
 WORDS = [
     b"ok",
     b"ERROR boom 1",
     b"ERROR boom 2",
+    b"2026-01-02T03:04:05Z INFO request 1",
+    b"2026-01-02T03:05:06Z INFO request 2",
     b"started 10",
     b"FATAL: sorry, too many clients already",
     b"",
@@ -40,7 +46,7 @@ def resolved(part: Part) -> tuple[object, ...]:
 
 def parts_of(data: bytes, cuts: list[int]) -> list[Part]:
     ends = sorted({0, len(data), *(data.find(b"\n", cut % len(data)) + 1 or len(data) for cut in cuts)})
-    return [scan(data[a:b], a, (0, 4)) for a, b in pairwise(ends)]
+    return [scan(data[a:b], a, (0, 16)) for a, b in pairwise(ends)]
 
 
 @given(
@@ -56,7 +62,7 @@ def test_any_split_and_any_order_give_the_same(lines: list[bytes], cuts: list[in
     while len(parts) > 1:
         parts.append(merge(parts.pop(0), parts.pop(0)))
 
-    assert resolved(parts[0]) == resolved(scan(data, 0, (0, 4)))
+    assert resolved(parts[0]) == resolved(scan(data, 0, (0, 16)))
 
 
 @settings(max_examples=25)
@@ -78,6 +84,57 @@ def test_what_is_dropped_does_not_depend_on_order(names: list[str], seed: int) -
 
     assert set(merged.kinds) == set(whole.kinds) >= {b"ERROR one", b"it failed"}
     assert merged.dropped == whole.dropped == len(lines) - sum(kind.count for kind in whole.kinds.values())
+
+
+@given(
+    lines=st.lists(
+        st.one_of(
+            st.sampled_from([*WORDS, b"2026-01-02T03:04:05Z INFO x 1", b"2026-01-02T03:05", b"10.0.0.1 - 2026/01/02"]),
+            st.binary(max_size=40),
+        ),
+        max_size=40,
+    ),
+    start=st.integers(0, 5),
+)
+def test_numpy_and_plain_python_count_the_same(lines: list[bytes], start: int) -> None:
+    """Where numpy is missing nothing but the speed changes: kinds, order, places, lines and minutes are equal."""
+    body = b"\n".join(lines)
+    plain, fast = (count(body, (start, start + 16)) for count in (tally_plain, tally_with_numpy))
+
+    assert (plain.total, list(plain.keys), list(plain.counts)) == (fast.total, list(fast.keys), list(fast.counts))
+    assert (list(plain.first), list(plain.last), plain.minutes) == (list(fast.first), list(fast.last), fast.minutes)
+    assert [plain.line(n) for n in range(plain.total)] == [fast.line(n) for n in range(fast.total)]
+
+
+@given(
+    lengths=st.lists(st.integers(0, 9_000_000), min_size=1, max_size=4),
+    ending=st.sampled_from([b"", b"\n"]),
+)
+@settings(max_examples=15, deadline=None)
+def test_long_lines_cost_a_block_and_move_no_line_number(lengths: list[int], ending: bytes) -> None:
+    """Every byte is hashed and every newline counted, while no block is longer than a block and the start of a line."""
+    data = b"\n".join(bytes([97 + n]) * length for n, length in enumerate(lengths)) + ending
+    digest = hashlib.sha256()
+    blocks = list(read_ahead(stream_blocks(io.BytesIO(data), digest.update)))
+
+    assert digest.digest() == hashlib.sha256(data).digest()
+    assert sum(size for _, size in blocks) == len(data)
+    assert sum(block.count(b"\n") for block, _ in blocks) == data.count(b"\n")
+    assert max((len(block) for block, _ in blocks), default=0) <= 4 << 20
+
+
+def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
+    """The same part from one process and from several, over several ranges, a line across a border included."""
+    path = tmp_path / "app.log"
+    lines = [f"2026-01-02T03:{n % 60:02}:00Z INFO request {n} of {'abc'[n % 3]}\n".encode() for n in range(400_000)]
+    path.write_bytes(b"".join([*lines, b"y" * (70 << 20), b"\n", *lines, b"ERROR at the end"]))
+    size = path.stat().st_size
+
+    one, several = (count_file(path, size, (0, 16), workers) for workers in (1, 3))
+
+    assert one == several
+    assert sum(one[0].lines.values()) == 800_002
+    assert one[2] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_counting_in_parts_finds_what_reading_whole_finds(tmp_path: Path) -> None:
