@@ -16,7 +16,7 @@ from importlib.resources import files
 from responder.incident import ComponentKind
 from responder.triage.interface import Level
 from responder.triage.levels import level_in, level_named
-from responder.triage.timestamps import stamp_end
+from responder.triage.timestamps import STAMP_LETTERS, stamp_end
 
 __all__ = ["Format", "Parsed", "Parser", "packaged_formats"]
 
@@ -61,6 +61,8 @@ class Format:
     """For JSON: which keys may hold `ts`, `level`, `component`, `msg`."""
     starts: str = ""
     """The characters a line of this format can begin with; empty for any."""
+    needs: str = ""
+    """What every line of this format holds somewhere: most lines are turned away by a plain search for it."""
     wrapper: bool = False
     levels: Mapping[str, str] = field(default_factory=dict)
     component: str | None = None
@@ -146,7 +148,18 @@ def packaged_formats() -> tuple[Format, ...]:
 
 
 def _format(table: Mapping[str, object]) -> Format:
-    known = {"name", "starts", "wrapper", "pattern", "json", "levels", "component", "component_kind", "samples"}
+    known = {
+        "name",
+        "starts",
+        "needs",
+        "wrapper",
+        "pattern",
+        "json",
+        "levels",
+        "component",
+        "component_kind",
+        "samples",
+    }
     if unknown := set(table) - known:
         raise ValueError(f"format {table.get('name')!r} has unknown keys {sorted(unknown)}")
     pattern, keys = table.get("pattern"), table.get("json", {})
@@ -157,6 +170,7 @@ def _format(table: Mapping[str, object]) -> Format:
         pattern=re.compile(str(pattern), re.DOTALL) if pattern else None,
         keys={part: tuple(str(names).split()) for part, names in keys.items()},
         starts=str(table.get("starts", "")),
+        needs=str(table.get("needs", "")),
         wrapper=bool(table.get("wrapper", False)),
         levels=dict(table.get("levels", {})),  # type: ignore[call-overload]
         component=str(table["component"]) if "component" in table else None,
@@ -208,7 +222,7 @@ class _Dispatch:
             if first.isascii():
                 self._by_first[first] = formats
         for item in formats:
-            if parsed := item.parse(text):
+            if item.needs in text and (parsed := item.parse(text)):
                 return parsed
         return None
 
@@ -217,7 +231,8 @@ def _generic(text: str) -> Parsed:
     """A header no format file knows: a moment at the very start, then perhaps a level and a name in brackets."""
     lead = _GENERIC_LEAD.match(text)
     start = lead.end() if lead else 0
-    if not text[start : start + 1].isalnum():
+    first = text[start : start + 1]
+    if not (first.isdigit() or (first and first in STAMP_LETTERS)):
         return Parsed(text)
     end = stamp_end(text, start)
     if end is None:

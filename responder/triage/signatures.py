@@ -132,7 +132,7 @@ class RulePack:
         wanted = {index for word in words & self._by_word.keys() for index in self._by_word[word]}
         found = []
         for index in sorted(wanted):
-            rule = self._rule(index)
+            rule = self._parsed.get(index) or self._rule(index)
             if match := rule.pattern.search(text):
                 # `host2`, `host3` are further places where a pattern may find the `host`.
                 groups = match.groupdict().items()
