@@ -1,10 +1,10 @@
 """Streams of compressed files: recognised by content, decompressed on the fly, never written to disk."""
 
 import bz2
-import gzip
 import io
 import lzma
 import sys
+import zlib
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
@@ -24,6 +24,9 @@ _MAGIC: tuple[tuple[bytes, Compression], ...] = (
 _TAR_MAGIC = slice(257, 262)
 _XZ_MEMORY_BYTES = 256 << 20
 _STEP_BYTES = 1 << 20
+_GZIP_READ_BYTES = 1 << 18
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+"""A gzip header and trailer around the data, the checksum in the trailer verified."""
 
 
 def compression_of(head: bytes) -> Compression | None:
@@ -59,16 +62,56 @@ def _zstd(stream: BinaryIO) -> BinaryIO:
     return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True))
 
 
+def _gzip_decoder() -> "zlib._Decompress":
+    """The decoder of isal where it is installed, three times as fast as zlib's and to the same bytes."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return zlib.decompressobj(_GZIP_WINDOW)
+    return cast("zlib._Decompress", isal_zlib.decompressobj(_GZIP_WINDOW))
+
+
 def _xz(stream: BinaryIO) -> BinaryIO:
     return cast(BinaryIO, _XzReader(stream))
 
 
 _DECODERS: dict[Compression, Callable[[BinaryIO], BinaryIO]] = {
-    "gzip": lambda stream: cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb")),
+    "gzip": lambda stream: cast(BinaryIO, _GzipReader(stream)),
     "bzip2": lambda stream: cast(BinaryIO, bz2.BZ2File(stream, "rb")),
     "xz": _xz,
     "zstd": _zstd,
 }
+
+
+class _GzipReader(io.RawIOBase):
+    """gzip, one member after another, with what was decoded before any damage."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._decoder = _gzip_decoder()
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1) -> bytes:
+        """What the next step of the decoder gives; empty at the end."""
+        while True:
+            if self._decoder.eof:
+                # Zeros may follow a member, as tapes and some tools pad with them; then another member or the end.
+                rest = (self._decoder.unused_data or self._waiting).lstrip(b"\0")
+                while not rest and (rest := self._stream.read(_GZIP_READ_BYTES)):
+                    rest = rest.lstrip(b"\0")
+                if not rest:
+                    return b""
+                self._decoder, self._waiting = _gzip_decoder(), rest
+            data = self._waiting or self._stream.read(_GZIP_READ_BYTES)
+            if not data:
+                raise EOFError("the compressed data ends early")
+            out = self._decoder.decompress(data, size if size > 0 else _STEP_BYTES)
+            self._waiting = b"" if self._decoder.eof else self._decoder.unconsumed_tail
+            if out:
+                return out
 
 
 class _XzReader(io.RawIOBase):
