@@ -45,7 +45,7 @@ def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
     unready = unready_apps(cluster)
     said: dict[tuple[str, str, str], list[_Message]] = defaultdict(list)
     rules = {rule.id: rule for rule in packaged()}
-    for message in (*_of_events(cluster), *_of_descriptions(cluster), *_of_pods(cluster)):
+    for message in (*_of_descriptions(cluster), *_of_events(cluster), *_of_pods(cluster)):
         rule = next((rule for rule in packaged() if rule.match.search(message.text[:4000])), None)
         if rule is not None:
             said[rule.id, message.app, message.namespace].append(message)
@@ -54,9 +54,9 @@ def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, app: str, messages: list[_Message], unready: bool) -> Finding:
-    count = max(max(message.count for message in messages), len({message.text for message in messages}))
-    active = (unready or rule.lasting) and (count >= rule.repeated)
-    message = messages[0]
+    message = max(messages, key=lambda message: message.count)
+    active = unready if not rule.lasting else unready or message.count >= rule.repeated
+    count = max(message.count, len({message.text for message in messages}))
     spaced = rule.about == "namespace" and message.namespace
     return trouble(
         message.content,
@@ -83,8 +83,11 @@ def _is_ready(row: Row) -> bool:
 def _of_events(cluster: Cluster) -> Iterator[_Message]:
     spaces = {item.namespace for item in cluster.objects if item.namespace}
     only = min(spaces) if len(spaces) == 1 else ""
+    pods = {row["NAME"] for row in cluster.having("NAME", "READY", "STATUS", "RESTARTS")}
     for row in cluster.having("REASON", "OBJECT", "MESSAGE"):
-        if row["TYPE"] != "Normal":
+        kind, _, name = row["OBJECT"].partition("/")
+        gone = kind == "pod" and bool(pods) and name not in pods
+        if row["TYPE"] != "Normal" and not gone:
             text = f"{row['REASON']} {row['MESSAGE']}"
             space = row["NAMESPACE"] or only
             yield _Message(row.content, row.line, text, app_of(row["OBJECT"]), space, _count(row["COUNT"]))

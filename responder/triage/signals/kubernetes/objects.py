@@ -11,6 +11,10 @@ __all__ = ["Cluster", "Described", "Field", "Row", "app_of", "described_of", "ro
 
 _COLUMN = re.compile(r"\S+(?: \S+)*")
 _HEADER = re.compile(r"^(?:NAMESPACE\s+)?(?:NAME|LAST SEEN)\s{2,}[A-Z]")
+_EVENT = re.compile(
+    r"^\S{1,20}\s+(?P<TYPE>Normal|Warning)\s+(?P<REASON>\w+)\s+(?P<OBJECT>[a-z]+/\S+)\s+(?P<MESSAGE>\S.*)$"
+)
+"""A row of events; sorted outside of kubectl the header stands anywhere."""
 _FIELD = re.compile(r"^(?P<indent> *)(?P<key>[\w./() -]{1,120}?):(?:\s+(?P<value>.*))?$")
 _KINDS = (
     ("pod", ("QoS Class",)),
@@ -110,7 +114,10 @@ def rows_of(content: Content) -> list[Row]:
     starts: list[tuple[str, int]] = []
     for number, raw in enumerate(content.lines, 1):
         text = raw.decode(errors="replace").rstrip("\r")
-        if _HEADER.match(text):
+        if event := _EVENT.match(text):
+            cells = event.groupdict()
+            rows.append(Row(frozenset(cells), cells, content, number))
+        elif _HEADER.match(text):
             starts = [(match[0], match.start()) for match in _COLUMN.finditer(text)]
         elif not text.strip() or text[0].isspace():
             starts = [] if not text.strip() else starts

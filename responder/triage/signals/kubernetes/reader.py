@@ -2,22 +2,25 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
+from responder.incident import ComponentKind
 from responder.triage.interface import FileFacts, Finding
 from responder.triage.signals.content import Content, head_of
 from responder.triage.signals.interface import Signals
 from responder.triage.signals.kubernetes.messages import findings_of_messages
 from responder.triage.signals.kubernetes.nodes import findings_of_nodes, findings_of_units
 from responder.triage.signals.kubernetes.objects import Cluster, Described, Row, described_of, rows_of
+from responder.triage.signals.kubernetes.quotas import findings_of_quotas
 from responder.triage.signals.kubernetes.wiring import dependencies_of, findings_of_wiring
 
 __all__ = ["KubernetesReader"]
 
 _TABLE = re.compile(
     r"^(?:NAMESPACE\s+)?(?:NAME\s{2,}(?:READY|STATUS|DESIRED|TYPE|ENDPOINTS|DATA|AGE|SECRETS|CAPACITY|PROVISIONER"
-    r"|ROLE|POD-SELECTOR)\b|LAST SEEN\s+TYPE\s)",
+    r"|ROLE|POD-SELECTOR)\b|LAST SEEN\s+TYPE\s)|\d+[smhd]\S*\s+(?:Normal|Warning)\s+\w+\s+[a-z]+/",
     re.MULTILINE,
 )
 _DESCRIBED = re.compile(r"^Name:\s+\S[^\n]*\n(?:Namespace|Labels|Roles|Priority|StorageClass):", re.MULTILINE)
@@ -50,10 +53,19 @@ class KubernetesReader:
             units += findings_of_units(content) if form == "units" else []
             files.append(content.facts(f"kubernetes-{form}"))
         cluster = Cluster(tuple(rows), tuple(objects))
-        found = (*units, *findings_of_nodes(cluster), *findings_of_wiring(cluster), *findings_of_messages(cluster))
+        roots = (*units, *findings_of_nodes(cluster), *findings_of_quotas(cluster))
+        effects = (*findings_of_wiring(cluster), *findings_of_messages(cluster))
+        found = (*roots, *(_below(effect) for effect in effects)) if roots else effects
         pairs = dependencies_of(cluster)
         names = {name for pair in pairs for name in pair}
         return Signals(found, tuple(files), tuple(sorted(names)), tuple(sorted(pairs)), tuple(skipped))
+
+
+def _below(effect: Finding) -> Finding:
+    """A finding about one workload where a node or a quota, which many workloads share, is in trouble."""
+    if effect.component_kind is ComponentKind.NAMESPACE:
+        return effect
+    return replace(effect, role="symptom", salience=min(effect.salience, 0.4))
 
 
 def _form(head: str) -> str:

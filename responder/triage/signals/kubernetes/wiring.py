@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 
 from responder.incident import Category
 from responder.triage.interface import Finding
@@ -21,6 +22,8 @@ _PROBE = re.compile(
 )
 _CHECK = "kubectl describe service and pod: compare selector, ports and labels"
 _EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.crash-loop", "cluster.probe-failed")
+_OPTIONAL = 0.25
+"""An address of something that is not there at all may be of a part that nobody installed."""
 _PROBES = ("Liveness", "Readiness", "Startup")
 
 
@@ -119,29 +122,53 @@ def _services(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _addresses(cluster: Cluster) -> Iterator[Finding]:
-    ports: dict[str, set[str]] = defaultdict(set)
-    for service in cluster.of("service"):
-        for field in service.fields:
-            if field.key == "Port":
-                ports[service.name].add(field.value.split()[-1].partition("/")[0] if field.value else "")
+    ports = _service_ports(cluster)
     seen: set[tuple[str, str]] = set()
     for item in (*cluster.of("deployment"), *cluster.of("pod")):
+        app = app_of(item.name)
         for field in item.under("Environment"):
             match = _ADDRESS.match(field.value[:400])
-            app = app_of(item.name)
-            if match is None or not ports or (app, field.key) in seen:
+            if (
+                match is None
+                or not ports
+                or (app, field.key) in seen
+                or not _is_inside(match["domain"], item.namespace)
+            ):
                 continue
-            inside = not match["domain"] or ".svc" in match["domain"]
-            if inside and match["host"] not in ports and match["host"] != "localhost":
+            said = _wrong_address(match["host"], match["port"], ports)
+            if said:
                 seen.add((app, field.key))
-                said = f"{field.key} of {app} points at {match['host']}, and no service has that name"
-                yield _finding(item, field.line, "address", app, said, 0.99)
-            elif inside and match["host"] in ports and match["port"] not in ports[match["host"]]:
-                seen.add((app, field.key))
-                said = (
-                    f"{field.key} of {app} points at port {match['port']}, which service {match['host']} does not have"
-                )
-                yield _finding(item, field.line, "address", app, said, 0.99)
+                meant = match["host"] in ports or _is_meant(field.key, match["host"], ports)
+                told = f"{field.key} of {app} points at {said}"
+                yield _finding(item, field.line, "address", app, told, 0.99 if meant else _OPTIONAL)
+
+
+def _service_ports(cluster: Cluster) -> dict[str, frozenset[str]]:
+    ports: dict[str, set[str]] = defaultdict(set)
+    for service in cluster.of("service"):
+        named = [field.value.split()[-1] for field in service.fields if field.key == "Port" and field.value]
+        ports[service.name].update(port.partition("/")[0] for port in named)
+    return {name: frozenset(found) for name, found in ports.items()}
+
+
+def _is_inside(domain: str, namespace: str) -> bool:
+    parts = domain.split(".")[1:]
+    return not parts or (parts[0] == namespace and parts[1:2] in ([], ["svc"]))
+
+
+def _wrong_address(host: str, port: str, ports: Mapping[str, frozenset[str]]) -> str:
+    if host == "localhost" or port in ports.get(host, ()):
+        return ""
+    return (
+        f"port {port}, which service {host} does not have" if host in ports else f"{host}, and no such service exists"
+    )
+
+
+def _is_meant(key: str, host: str, ports: Mapping[str, frozenset[str]]) -> bool:
+    """Whether an address most likely means one of the services that exist; else it may be of an optional part."""
+    letters = "".join(filter(str.isalpha, key.lower()))
+    told = any((bare := "".join(filter(str.isalpha, name))) and letters.startswith(bare) for name in ports)
+    return told or bool(get_close_matches(host, ports, n=1, cutoff=0.85))
 
 
 def _probes(cluster: Cluster) -> Iterator[Finding]:
