@@ -172,7 +172,10 @@ def _drive(waiting: "SimpleQueue[Task]", done: "SimpleQueue[Part | Task]") -> No
     """Feed one process until nothing waits; a task that a dead process had is handed back undone."""
     try:
         worker = subprocess.Popen(
-            [sys.executable, "-S", "-c", _PROGRAM, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-S", "-c", _PROGRAM, *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
     except OSError:
         worker = None
