@@ -1,5 +1,6 @@
 """A `ChatCompletionClient` that passes everything to another one; what the guard and the ledger client build on."""
 
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -15,24 +16,32 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-__all__ = ["ClientWrapper", "JsonOutput", "NoConfig", "ToolChoice", "text_of"]
+__all__ = ["ClientWrapper", "NoConfig", "Options", "RoleClient", "text_of"]
 
 JsonOutput = bool | type[BaseModel] | None
 ToolChoice = Tool | Literal["auto", "required", "none"]
+Options = Mapping[str, Any]
+"""The arguments of one call beside its messages; see `RoleClient.answer`."""
 
 
 class NoConfig(BaseModel):
     """AutoGen asks every component for a configuration schema; a guarded client is never serialised."""
 
 
-class ClientWrapper(ChatCompletionClient):
-    """Delegates every call to `inner`; a subclass overrides `create`, the only call the team makes."""
+class RoleClient(ChatCompletionClient):
+    """Gathers what a call may carry, so that a subclass says only how it answers."""
 
     component_type = "model"
     component_config_schema = NoConfig
 
-    def __init__(self, inner: ChatCompletionClient) -> None:
-        self._inner = inner
+    @abstractmethod
+    async def answer(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
+        """Answer one call.
+
+        Args:
+            messages: The conversation.
+            options: All other arguments of AutoGen's `create`, by name, each of them present.
+        """
 
     async def create(
         self,
@@ -44,15 +53,15 @@ class ClientWrapper(ChatCompletionClient):
         extra_create_args: Mapping[str, Any] = {},
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        """Ask the inner client."""
-        return await self._inner.create(
-            messages,
-            tools=tools,
-            tool_choice=tool_choice,
-            json_output=json_output,
-            extra_create_args=extra_create_args,
-            cancellation_token=cancellation_token,
-        )
+        """Answer with everything the call carries."""
+        options = {
+            "tools": tools,
+            "tool_choice": tool_choice,
+            "json_output": json_output,
+            "extra_create_args": extra_create_args,
+            "cancellation_token": cancellation_token,
+        }
+        return await self.answer(messages, options)
 
     async def create_stream(
         self,
@@ -73,6 +82,17 @@ class ClientWrapper(ChatCompletionClient):
             extra_create_args=extra_create_args,
             cancellation_token=cancellation_token,
         )
+
+
+class ClientWrapper(RoleClient):
+    """Delegates every call to `inner`; a subclass overrides `answer`."""
+
+    def __init__(self, inner: ChatCompletionClient) -> None:
+        self._inner = inner
+
+    async def answer(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
+        """Ask the inner client."""
+        return await self._inner.create(messages, **options)
 
     async def close(self) -> None:
         """Close the inner client."""

@@ -8,17 +8,15 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from autogen_core import CancellationToken, FunctionCall
+from autogen_core import FunctionCall
 from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage
-from autogen_core.tools import Tool, ToolSchema
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from responder.audit.interface import Journal
 from responder.errors import AuditError, ModelError
 from responder.safety.interface import TextRedactor
-from responder.team.clients import ClientWrapper, JsonOutput, ToolChoice, text_of
+from responder.team.clients import ClientWrapper, Options, text_of
 from responder.team.dialect import Dialect
 from responder.team.interface import StopReason
 from responder.team.meter import Meter
@@ -83,16 +81,7 @@ class GuardedClient(ClientWrapper):
         self._patience = patience or Patience()
         self._now = now
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: JsonOutput = None,
-        extra_create_args: Mapping[str, Any] = {},
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def answer(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         """Ask the model, or the analyst once the model was given up or cannot be afforded.
 
         Raises:
@@ -100,13 +89,6 @@ class GuardedClient(ClientWrapper):
             AuditError: The journal could not be written.
         """
         clean = [self._redacted(message) for message in messages]
-        options: dict[str, Any] = {
-            "tools": tools,
-            "tool_choice": tool_choice,
-            "json_output": json_output,
-            "extra_create_args": extra_create_args,
-            "cancellation_token": cancellation_token,
-        }
         if self._analyst is None:
             return await self._ask(self._inner, clean, options)
         if not self._provider.given_up and self._can_afford(clean):
@@ -141,7 +123,7 @@ class GuardedClient(ClientWrapper):
             self.give_up(f"{_BUDGET_WORDS.get(reached, reached)} does not allow one call")
         return False
 
-    async def _ask_patiently(self, messages: Sequence[LLMMessage], options: Mapping[str, Any]) -> CreateResult:
+    async def _ask_patiently(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         # One answer may take half of the time that is left: what follows it, or takes over from it, needs time too.
         deadline = asyncio.get_running_loop().time() + self._meter.seconds_for_a_call
         silences = 0
@@ -183,7 +165,7 @@ class GuardedClient(ClientWrapper):
             said = self._redactor.redact(described(error))
             raise ModelError(f"the model for {self._role} failed: {said}") from error
 
-    async def _ask_in_its_dialect(self, messages: Sequence[LLMMessage], options: Mapping[str, Any]) -> CreateResult:
+    async def _ask_in_its_dialect(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         dialect = self._provider.dialect
         while True:
             try:
@@ -198,7 +180,7 @@ class GuardedClient(ClientWrapper):
                 self._journal.record("decision", {"what": f"the endpoint is asked again without {given}"})
 
     async def _ask(
-        self, client: ChatCompletionClient, messages: Sequence[LLMMessage], options: Mapping[str, Any]
+        self, client: ChatCompletionClient, messages: Sequence[LLMMessage], options: Options
     ) -> CreateResult:
         who = {"role": self._role, "by": "analyst" if client is self._analyst else "model"}
         asked = {

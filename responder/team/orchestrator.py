@@ -6,10 +6,9 @@ AutoGen ask for its final answer. A model that cannot write a ledger or a conclu
 goes on from what is known.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from autogen_core import CancellationToken
 from autogen_core.models import (
     AssistantMessage,
     CreateResult,
@@ -17,11 +16,10 @@ from autogen_core.models import (
     RequestUsage,
     UserMessage,
 )
-from autogen_core.tools import Tool, ToolSchema
 
 from responder.audit.interface import Journal
 from responder.errors import ModelError
-from responder.team.clients import ClientWrapper, JsonOutput, ToolChoice
+from responder.team.clients import ClientWrapper, Options
 from responder.team.conclusion import parse_final_answer
 from responder.team.guard import GuardedClient
 from responder.team.interface import StopReason
@@ -57,26 +55,17 @@ class LedgerClient(ClientWrapper):
         self._journal = journal
         self._speakers = tuple(speakers)
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: JsonOutput = None,
-        extra_create_args: Mapping[str, Any] = {},
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def answer(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         """Answer a ledger call with a legal ledger, and the final one with a readable conclusion; pass others on.
 
         Raises:
             ModelError: Nobody is left who can write a ledger.
         """
-        if not json_output:
+        if not options["json_output"]:
             if self._meter.concluding:
-                return await self._conclude(messages, cancellation_token)
-            return await super().create(messages, cancellation_token=cancellation_token)
-        ledger = self._at_a_limit() or await self._next(messages, cancellation_token)
+                return await self._conclude(messages, options)
+            return await super().answer(messages, options)
+        ledger = self._at_a_limit() or await self._next(messages, options)
         self._meter.concluding = ledger.satisfied
         if not ledger.satisfied:
             self._meter.count_turn(ledger.speaker, ledger.instruction)
@@ -92,38 +81,38 @@ class LedgerClient(ClientWrapper):
         self._journal.record("limit", {"reached": reached, "turns": self._meter.turns, "tokens": self._meter.tokens})
         return Ledger.make(satisfied=True, reason=_STOPPED[reached], speaker=self._speakers[0])
 
-    async def _next(self, messages: Sequence[LLMMessage], token: CancellationToken | None) -> Ledger:
+    async def _next(self, messages: Sequence[LLMMessage], options: Options) -> Ledger:
         names = " or ".join(self._speakers)
         correction = (
             "That was not one JSON object with the five keys is_request_satisfied, is_in_loop, "
             "is_progress_being_made, next_speaker and instruction_or_question, each with 'reason' and 'answer'. "
             f"next_speaker.answer must be {names}. Reply with the JSON object alone."
         )
-        reply = await self._repaired(messages, token, self._is_ledger, correction, what="progress ledger")
+        reply = await self._repaired(messages, options, self._is_ledger, correction, what="progress ledger")
         ledger = parse_ledger(_text(reply), self._speakers)
         if ledger is None:
             raise ModelError("no usable progress ledger was written")
         return ledger
 
-    async def _conclude(self, messages: Sequence[LLMMessage], token: CancellationToken | None) -> CreateResult:
+    async def _conclude(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         correction = 'That was not one JSON object with "root_cause", "claims" and "ruled_out". Reply with it alone.'
-        return await self._repaired(messages, token, _is_conclusion, correction, what="final answer")
+        return await self._repaired(messages, options, _is_conclusion, correction, what="final answer")
 
     async def _repaired(
         self,
         messages: Sequence[LLMMessage],
-        token: CancellationToken | None,
+        options: Options,
         is_legal: Callable[[str], bool],
         correction: str,
         *,
         what: str,
     ) -> CreateResult:
         """Ask until the reply is legal, each time with what was wrong; after that the analyst answers."""
-        json_output = None if self._meter.concluding else True
+        plain = {**options, "json_output": None if self._meter.concluding else True}
         thread = list(messages)
         for _ in range(_REASKS + 1):
             by_model = self._guard.is_the_model
-            result = await super().create(thread, json_output=json_output, cancellation_token=token)
+            result = await super().answer(thread, plain)
             if is_legal(_text(result)) or not by_model:
                 return result
             thread = [
@@ -132,7 +121,7 @@ class LedgerClient(ClientWrapper):
                 UserMessage(content=correction, source="guard"),
             ]
         self._guard.give_up(f"the model for orchestrator wrote no usable {what} in {_REASKS + 1} tries")
-        return await super().create(messages, json_output=json_output, cancellation_token=token)
+        return await super().answer(messages, plain)
 
     def _is_ledger(self, reply: str) -> bool:
         return parse_ledger(reply, self._speakers) is not None

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autogen_core import CancellationToken, FunctionCall
+from autogen_core import FunctionCall
 from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage, RequestUsage
-from autogen_core.tools import Tool, ToolSchema
 
 from responder.audit.chain import Entry
 from responder.audit.interface import EventKind, Head
@@ -21,7 +20,7 @@ from responder.errors import ModelError
 from responder.safety.interface import TextRedactor
 from responder.sandbox.interface import Execution, Sandbox, SandboxInfo
 from responder.team.analyst.client import AnalystClient
-from responder.team.clients import ClientWrapper, JsonOutput, ToolChoice, text_of
+from responder.team.clients import ClientWrapper, Options, text_of
 from responder.team.wire import UnusableReply
 
 __all__ = ["Divergence", "RecordedClient", "RecordedSandbox", "Recording", "ReplayJournal"]
@@ -129,16 +128,7 @@ class RecordedClient(ClientWrapper):
         self._recording = recording
         self._role = role
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: JsonOutput = None,
-        extra_create_args: Mapping[str, Any] = {},
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def answer(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         """Return the next recorded reply, or fail as it failed.
 
         Raises:
@@ -176,36 +166,20 @@ class RememberingClient(ClientWrapper):
 
     def __init__(self, inner: ChatCompletionClient, recording: Recording, role: str, redactor: TextRedactor) -> None:
         super().__init__(inner)
-        self._recorded: ChatCompletionClient | None = RecordedClient(recording, role)
+        self._recorded: RecordedClient | None = RecordedClient(recording, role)
         self._recording = recording
         self._role = role
         self._redactor = redactor
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: JsonOutput = None,
-        extra_create_args: Mapping[str, Any] = {},
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def answer(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         """Remember, or ask."""
         if self._recorded is not None and self._asked_before(messages):
             try:
-                return await self._recorded.create(messages)
+                return await self._recorded.answer(messages, options)
             except Divergence:
                 pass
         self._recorded = None
-        return await super().create(
-            messages,
-            tools=tools,
-            tool_choice=tool_choice,
-            json_output=json_output,
-            extra_create_args=extra_create_args,
-            cancellation_token=cancellation_token,
-        )
+        return await super().answer(messages, options)
 
     def _asked_before(self, messages: Sequence[LLMMessage]) -> bool:
         entry = self._recording.next("model.requested", self._role)

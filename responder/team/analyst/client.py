@@ -2,12 +2,10 @@
 
 import json
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from autogen_core import CancellationToken, FunctionCall
+from autogen_core import FunctionCall
 from autogen_core.models import (
-    ChatCompletionClient,
     CreateResult,
     LLMMessage,
     ModelCapabilities,
@@ -22,7 +20,7 @@ from responder.team.analyst.conclude import conclusion_json
 from responder.team.analyst.memory import Memory
 from responder.team.analyst.moves import PROVE, Done, next_move, plan
 from responder.team.analyst.programs import probe_program, prove_program, survey_program
-from responder.team.clients import JsonOutput, NoConfig, ToolChoice, text_of
+from responder.team.clients import Options, RoleClient, text_of
 from responder.team.ledger import Ledger
 from responder.team.prompts import Ask, asked
 
@@ -44,46 +42,21 @@ _INFO = ModelInfo(
 )
 
 
-class AnalystClient(ChatCompletionClient):
+class AnalystClient(RoleClient):
     """Answers one role by `role`, a plain function; reports no tokens, because none are bought."""
-
-    component_type = "model"
-    component_config_schema = NoConfig
 
     def __init__(self, role: Role) -> None:
         self._role = role
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: JsonOutput = None,
-        extra_create_args: Mapping[str, Any] = {},
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def answer(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         """Answer at once, by rule."""
-        content = self._role(messages, bool(json_output))
+        content = self._role(messages, bool(options["json_output"]))
         return CreateResult(
             finish_reason="stop" if isinstance(content, str) else "function_calls",
             content=content,
             usage=RequestUsage(0, 0),
             cached=False,
         )
-
-    async def create_stream(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: JsonOutput = None,
-        extra_create_args: Mapping[str, Any] = {},
-        cancellation_token: CancellationToken | None = None,
-    ) -> AsyncGenerator[str | CreateResult, None]:
-        """Give the whole answer as one chunk."""
-        yield await self.create(messages, json_output=json_output)
 
     async def close(self) -> None:
         """Nothing is open."""
