@@ -158,9 +158,8 @@ class TestResult:
     outcome: Literal["confirmed", "refuted"]
     because: str
     evidence: tuple[EvidenceId, ...] = ()
-    source: Literal["code", "page", "judgement"] = "code"
-    """code: a program that ran in the sandbox; page: the line was re-read; judgement: the orchestrator decided so, with
-    citations that hold. Judgement weighs least."""
+    source: Literal["code", "page"] = "code"
+    """code: a program that ran in the sandbox; page: the line was re-read."""
 
 
 class CausalEngine(Protocol):
