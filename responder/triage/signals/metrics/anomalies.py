@@ -29,6 +29,8 @@ _FLOOR, _FINE = 0.02, 0.005
 """Least width of a normal range as a share of the level; of an availability a tenth of a percent counts."""
 _FEW, _UNSURE = 5, 8.0
 """So few samples show only part of what is normal; the least width grows by this factor."""
+_TELLING = 0.15
+"""Share of the greatest height below which a sample outside is an echo, not the excursion."""
 _CLIMB = 0.25
 _USED_UP = frozenset({Category.CPU, Category.THREADS})
 """What a busy system uses more of every day, and may; it must double to mean anything short of its limit."""
@@ -79,7 +81,9 @@ def find_anomaly(series: Series, calm: Sequence[Sample] = ()) -> Anomaly | None:
     outside = [sample for sample in samples if sign * sample.value > edge + 0.1 * width]
     if not outside:
         return None
-    excursion = _last_run(samples, outside)
+    summit = max(sign * sample.value for sample in outside)
+    telling = _last_run(samples, [s for s in outside if sign * s.value - edge >= _TELLING * (summit - edge)])
+    excursion = _rise(samples, outside, telling[0]) + telling
     peak = max(excursion, key=lambda sample: sign * sample.value)
     share = abs(peak.value - level) / max(abs(level), _scale_floor(nature, series))
     widths = (sign * peak.value - edge) / width
@@ -129,7 +133,7 @@ def _range(values: Sequence[float], level: float, floor: float) -> tuple[float, 
 
 
 def _beginning(samples: Sequence[Sample]) -> list[float]:
-    """The values before the level changed most, or the first half when it hardly did."""
+    """The values before the level changed most, or the first third when it hardly did."""
     step = max(1, len(samples) // _MOST_WATCHED)
     values = [sample.value for sample in samples[::step]]
     total, squares = sum(values), 0.0
@@ -143,7 +147,7 @@ def _beginning(samples: Sequence[Sample]) -> list[float]:
         if gain > best:
             best, cut = gain, place
     if not squares or best / squares < 0.3:
-        cut = max(2, len(values) // 2)
+        cut = max(2, len(values) // 3)
     elif abs(values[cut - 1] - values[0]) > _CLIMB * (max(values) - min(values)):
         cut = max(2, cut // 3)  # a climb has no level before it, only a beginning
     return [sample.value for sample in samples[: max(1, cut) * step]]
@@ -164,6 +168,15 @@ def _last_run(samples: Sequence[Sample], outside: Sequence[Sample]) -> list[Samp
             break
         run.append(sample)
     return run[::-1]
+
+
+def _rise(samples: Sequence[Sample], outside: Sequence[Sample], first: Sample) -> list[Sample]:
+    """The samples outside that lead up to `first` without a normal one between."""
+    known, place = set(outside), samples.index(first)
+    begin = place
+    while begin and samples[begin - 1] in known:
+        begin -= 1
+    return list(samples[begin:place])
 
 
 def _step(samples: Sequence[Sample]) -> float:

@@ -41,10 +41,12 @@ _USED = 0.4
 """Share of a limit below which a resource is not short, however much more of it is used."""
 _BUSIER = 3.0
 """Times the usual demand from which on a slow component is slow because of those who ask."""
-_ASKED_MORE = 0.6
+_ASKED_MORE = 0.35
 _SMALL = 0.3
 """Times add up along a call: what adds less than this share of the largest excursion does not explain it."""
 _WEIGHTS = {"saturation": 0.5, "lag": 0.5, "errors": 0.45, "latency": 0.45, "traffic": 0.1, "other": 0.1}
+_QUIET = 0.28
+"""What has recovered, and demand, which those who ask decide about, are context and never the trouble itself."""
 _DISK_TRAFFIC = 0.2
 """Writes to a disk are traffic and saturation in one: who writes ten times as much waits for it."""
 
@@ -206,7 +208,8 @@ def _salience(anomaly: Anomaly) -> float:
         value -= 0.2
     if _ALIAS.search(anomaly.series.component or ""):
         value -= 0.2
-    return min(value, 0.28) if anomaly.recovered else value
+    demand = weight is None and nature.signal in ("traffic", "other")
+    return min(value, _QUIET) if anomaly.recovered or demand else value
 
 
 def _finding(anomaly: Anomaly, salience: float, content: Content) -> Finding:

@@ -6,15 +6,13 @@ __all__ = ["told"]
 
 
 def told(anomaly: Anomaly) -> str:
-    """`CPUUtilization of orders-db rose from 18.3 to 97.4 Percent and stayed there for 12 samples`."""
+    """`CPUUtilization of orders-db rose from 18.3 to 97.4 Percent: it was saturated`."""
     series = anomaly.series
     name = f"{series.metric} {series.statistic}".strip()
     whose = f" of {series.component}" if series.component else ""
     moved = "rose" if anomaly.peak.value >= anomaly.before else "fell"
     unit = f" {series.unit}" if series.unit and series.unit.lower() not in ("none", "count") else ""
     sentence = f"{name}{whose} {moved} from {anomaly.before:.4g} to {anomaly.peak.value:.4g}{unit}"
-    if anomaly.saturated:
-        return f"{sentence}: it was saturated"
     if anomaly.recovered:
         return f"{sentence} and returned to normal"
-    return sentence
+    return f"{sentence}: it was saturated" if anomaly.saturated else sentence
