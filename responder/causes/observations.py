@@ -91,8 +91,11 @@ class Observer:
 
     def _salience(self, story: Story) -> list[Observation]:
         line = story.primary
-        most = self._situation.trouble[0].salience if self._situation.trouble else 0.0
+        trouble = self._situation.trouble
+        most = trouble[0].salience if trouble else 0.0
         top = next((finding for finding in (line, *story.findings) if finding.salience >= most), None)
+        if top is not None and story.is_build and trouble[0] not in story.findings:
+            top = None  # A build log puts one line first; another as salient is not that line.
         if top is not None and not story.by_change_only:
             seen = [Observation("most_telling", f"`{top.span}` is the most telling line of all the evidence", (top,))]
             if story.is_build:

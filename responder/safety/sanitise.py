@@ -44,8 +44,9 @@ def decode(data: bytes) -> str:
 def sanitise(text: str, *, max_line_chars: int = MAX_LINE_CHARS) -> str:
     r"""Make untrusted text safe to show; the number of `\n` stays exactly what it was.
 
-    Terminal control sequences disappear, as do carriage returns at the end of a line. Other invisible characters
-    become `\xNN` or `\u{...}`. Tabs and newlines stay. Linear in the length of the text, and idempotent.
+    Terminal control sequences disappear, as do carriage returns at the end of a line. A carriage return inside a line
+    becomes a blank: tools that redraw their progress write it between two states. Other invisible characters become
+    `\xNN` or `\u{...}`. Tabs and newlines stay. Linear in the length of the text, and idempotent.
 
     Args:
         text: Anything.
@@ -71,6 +72,8 @@ def _visible(match: re.Match[str]) -> str:
     # One emoji selector right after a symbol is how CI tools write a warning sign; a run of selectors can carry data.
     if match[0] == _EMOJI_SELECTOR and _SYMBOL.match(match.string, match.start() - 1 if match.start() else 0):
         return match[0]
+    if match[0] == "\r":
+        return " "
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{{{code:x}}}"
 

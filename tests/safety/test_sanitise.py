@@ -28,7 +28,7 @@ HOSTILE = st.text(
         ("\x1b(Bplain\x1b7", "plain"),
         ("\x1b]0;never closed, and here is the error", "0;never closed, and here is the error"),
         ("a\x1b\x1b[0m[2Jb", "a\\x1b[2Jb"),
-        ("progress 10%\rprogress 99%", "progress 10%\\x0dprogress 99%"),
+        ("progress 10%\rprogress 99%", "progress 10% progress 99%"),
         ("windows\r\nline\r\r\n", "windows\nline\n"),
         ("bell\x07 nul\x00", "bell\\x07 nul\\x00"),
         ("access\u202etxt.exe", "access\\u{202e}txt.exe"),
