@@ -4,7 +4,7 @@
 
 Every row is a whole process, start included; each is run several times, in turns, and the median counts. Peers run when
 they are installed (`rg`, `logsleuth` on the PATH, `drain3` importable), the slow ones on a part of the corpus. Prints
-one table and writes it to benchmarks/RESULTS.md. On a busy machine read the seconds of processor, not those of the wall.
+one table and writes it to benchmarks/RESULTS.md. On a busy machine read the processor's seconds, not the wall's.
 """
 
 import argparse

@@ -49,6 +49,7 @@ def parts_of(data: bytes, cuts: list[int]) -> list[Part]:
     return [scan(data[a:b], a, (0, 16)) for a, b in pairwise(ends)]
 
 
+@settings(deadline=None)  # the first example loads numpy
 @given(
     lines=st.lists(st.sampled_from(WORDS), min_size=1, max_size=40),
     cuts=st.lists(st.integers(0, 10_000), max_size=6),
@@ -65,7 +66,7 @@ def test_any_split_and_any_order_give_the_same(lines: list[bytes], cuts: list[in
     assert resolved(parts[0]) == resolved(scan(data, 0, (0, 16)))
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(names=st.lists(st.text("abcdefgh", min_size=3, max_size=6), min_size=20, max_size=60), seed=st.integers(0, 99))
 def test_what_is_dropped_does_not_depend_on_order(names: list[str], seed: int) -> None:
     """Past the bound the same kinds are kept for every order, trouble first, and every line is accounted for."""
@@ -86,6 +87,7 @@ def test_what_is_dropped_does_not_depend_on_order(names: list[str], seed: int) -
     assert merged.dropped == whole.dropped == len(lines) - sum(kind.count for kind in whole.kinds.values())
 
 
+@settings(deadline=None)
 @given(
     lines=st.lists(
         st.one_of(
