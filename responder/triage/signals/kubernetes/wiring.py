@@ -115,6 +115,10 @@ def _services(cluster: Cluster) -> Iterator[Finding]:
             yield _finding(service, field.line, "selector", service.name, said, 1.0)
         target = service.get("TargetPort")
         port = target.value.partition("/")[0] if target else ""
+        named = bool(port) and not port.isdecimal()
+        if target and behind and named and service.value("Endpoints") and ":" not in service.value("Endpoints"):
+            said = f"Service {service.name} sends to the port named {port}, which none of its pods has"
+            yield _finding(service, target.line, "target-port", app_of(behind[0].name), said, 1.0)
         served = frozenset(p for item in behind for p in _ports(item))
         if target and port.isdecimal() and served and port not in served:
             said = f"Service {service.name} sends to port {port}, and its pods serve {', '.join(sorted(served))}"
