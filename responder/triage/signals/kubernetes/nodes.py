@@ -19,7 +19,6 @@ _PRESSURES = {
     "NetworkUnavailable": Category.CONNECTIVITY,
 }
 _CHECK = "kubectl describe node; systemctl status kubelet containerd on the node"
-_UNIT = re.compile(r"^(?:Service|Node|Status):\s*(?P<value>.*)$")
 _STOPPED = re.compile(r"^\s+Active:\s+(?P<state>inactive|failed|activating|deactivating)\b")
 _EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.*", "deployment.*", "infrastructure.*")
 

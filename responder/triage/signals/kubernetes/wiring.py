@@ -24,6 +24,8 @@ _CHECK = "kubectl describe service and pod: compare selector, ports and labels"
 _EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.crash-loop", "cluster.probe-failed")
 _OPTIONAL = 0.25
 """An address of something that is not there at all may be of a part that nobody installed."""
+_SIDECAR = frozenset({"15020", "15021"})
+"""Where a mesh's proxy answers probes for the container beside it."""
 _PROBES = ("Liveness", "Readiness", "Startup")
 
 
@@ -180,7 +182,7 @@ def _probes(cluster: Cluster) -> Iterator[Finding]:
         served = _ports(item)
         for field in item.fields:
             match = _PROBE.match(field.value[:400]) if field.key in _PROBES else None
-            if match and served and match["port"] not in served and not match["port"].startswith("150"):
+            if match and served and match["port"] not in served and match["port"] not in _SIDECAR:
                 app = app_of(item.name)
                 said = f"The {field.key.lower()} probe of {app} asks port {match['port']}, where nothing is declared"
                 yield _finding(item, field.line, "probe-port", app, said, 0.96)
