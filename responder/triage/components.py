@@ -13,14 +13,15 @@ _REPLICASET = re.compile(
     r"-[bcdfghjklmnpqrstvwxz2456789]{5})$"
 )
 _SUFFIXES = re.compile(
-    r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|gz|bz2|xz|zst|current|previous|\d{1,8}))+$", re.IGNORECASE
+    r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|xml|html|gz|bz2|xz|zst|current|previous|\d{1,8}))+$", re.IGNORECASE
 )
 _NOISE = re.compile(r"[._-](?:\d{4}-?\d\d-?\d\d|access|error|stdout|stderr|app|service|container|json)$", re.IGNORECASE)
 _NO_COMPONENT = frozenset(
     re.findall(
         r"\w+",
         "log logs app application build console output stdout stderr stdin messages syslog trace journal job run test "
-        "tests error errors access events events describe system all combined ci report fail pass raw full deploy",
+        "tests error errors access events events describe system all combined ci report fail pass raw full deploy "
+        "junit surefire failsafe results",
     )
 )
 _TECHNOLOGIES = frozenset(

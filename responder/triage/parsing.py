@@ -24,6 +24,7 @@ _ORDER = ("wrappers", "structured", "lines")
 _LAYERS = 3
 _REST_LIMIT = 1500
 _JSON_LIMIT = 64_000
+_ZONED = re.compile(r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$")
 _GENERIC_LEAD = re.compile(r"[\[(<\"'\s]{0,3}")
 _GENERIC_LEVEL = re.compile(
     r"[\])>\s|:,-]{0,6}[\[<(]?(?P<level>TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|PANIC)\b[\])>]?"
@@ -199,12 +200,18 @@ class Parser:
         return Parsed(
             message=parsed.message,
             format=parsed.format,
-            stamp=parsed.stamp or next((layer.stamp for layer in outer if layer.stamp), ""),
+            stamp=_clock(parsed.stamp, outer),
             level=parsed.level or level_in(parsed.message),
             component=parsed.component or next((layer.component for layer in outer if layer.component), None),
             component_kind=parsed.component_kind,
             wrapped=tuple([layer.format for layer in outer]),
         )
+
+
+def _clock(own: str, outer: Sequence[Parsed]) -> str:
+    """Of two clocks in a line the program's own, unless it names no zone and the wrapper's does."""
+    around = next((layer.stamp for layer in outer if layer.stamp), "")
+    return around if around and (not own or (_ZONED.search(around) and not _ZONED.search(own))) else own
 
 
 class _Dispatch:
