@@ -6,6 +6,7 @@ readers of logs and builds work on those. Their counts are the counts of the who
 """
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import replace
 from typing import BinaryIO
@@ -149,10 +150,11 @@ def _fetch(
     numbers: list[int] = []
     lines: list[bytes] = []
     ends = [*starts[1:], -1]
+    lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
     with artifact.open() as stream:
         seekable = artifact.file is not None and stream.seekable()
         for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            inside = [part for part in ranges if part[0] < before[at + 1] and part[1] > before[at]]
+            inside = ranges[bisect_right(highs, before[at]) : bisect_left(lows, before[at + 1])]
             if seekable and not inside:
                 continue
             if seekable:
