@@ -99,4 +99,9 @@ def _stands(item: Evidence, original: Quoted | None) -> bool:
         return False
     # A quotation cut in the middle of a character ends in a replacement that the original does not have.
     text = item.text.rstrip("\ufffd\r\n")
-    return text in original.text or sanitise(text) in sanitise(original.text)
+    if text in original.text or sanitise(text) in sanitise(original.text):
+        return True
+    # Of very long lines only the beginning is quoted, so the lines are compared one by one.
+    quoted, whole = text.split("\n"), original.text.split("\n")
+    pairs = zip(quoted, whole, strict=False)
+    return len(quoted) == len(whole) and all(row.startswith(said.rstrip("\ufffd\r")) for said, row in pairs)

@@ -107,5 +107,5 @@ def _needle(hit: Hit | None, message: str, own_text: str) -> str:
 
 
 def _quoted(line: bytes) -> str:
-    text = line[:_QUOTE_LINE_BYTES].decode(errors="replace")
-    return f"{text} …" if len(line) > _QUOTE_LINE_BYTES else text
+    """The beginning of a very long line, without a mark: a mark would not stand in the original."""
+    return line[:_QUOTE_LINE_BYTES].decode(errors="replace")
