@@ -5,7 +5,7 @@ PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet --quiet
 RUN := $(VENV)/bin/python magentic_one_orchestrator.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lock clean
+.PHONY: help run test check bench format rules lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ format: $(VENV)/installed-dev ## Put the code into the house format
 	$(VENV)/bin/ruff check --fix .
 
 # With the oldest Python we support (Debian 12 has 3.11.2): a newer one may pick packages that it cannot install.
+rules: $(VENV)/installed ## Write docs/rules.md, the table of every failure signature, anew
+	$(VENV)/bin/python -m responder.triage.coverage > docs/rules.md
+
 lock: ## Resolve requirements-dev.txt anew into requirements.lock
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/pip --disable-pip-version-check --quiet install -r requirements-dev.txt
