@@ -183,7 +183,7 @@ def _inputs(artifacts: list[Path] | None, build: Build) -> tuple[Path, ...]:
 
 
 def _incident(inputs: tuple[Path, ...], task: str, baseline: list[Path] | None) -> "Incident":
-    from responder.cli.wiring import now
+    from responder.cli.wiring.stages import now
     from responder.incident import Incident
 
     return Incident(inputs, now(), task, tuple(baseline or ()))
@@ -210,7 +210,7 @@ async def _run(request: _Request) -> tuple[Diagnosis, ResponderError | None]:
         return await _with_agents(request)
 
     from responder.cli.run_folder import open_run_folder
-    from responder.cli.wiring import redactor_for, triage_deps
+    from responder.cli.wiring.stages import redactor_for, triage_deps
     from responder.pipeline import triage_only
 
     deps = triage_deps(redactor_for(request.settings))
@@ -226,7 +226,7 @@ async def _with_agents(request: _Request) -> tuple[Diagnosis, ResponderError | N
     from responder.ci.diagnosis import diagnose
     from responder.ci.kept import KeptEvidence, KeptTriage
     from responder.cli.investigate import stop_on_sigterm
-    from responder.cli.wiring import investigation
+    from responder.cli.wiring.run import investigation
     from responder.pipeline import investigate
     from responder.team.models import choose_model
 

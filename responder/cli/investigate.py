@@ -13,7 +13,7 @@ from responder.cli.console import one_line, say, say_error, write_result
 from responder.errors import ExitCode
 
 if TYPE_CHECKING:
-    from responder.cli.wiring import Investigation
+    from responder.cli.wiring.run import Investigation
     from responder.pipeline import Outcome
 
 __all__ = ["investigate", "stop_on_sigterm"]
@@ -61,7 +61,8 @@ async def investigate(
     settings = load_settings(ctx, flags, show=show_config, as_json=json)
 
     from responder.cli.resume import resumption
-    from responder.cli.wiring import investigation, now
+    from responder.cli.wiring.run import investigation
+    from responder.cli.wiring.stages import now
     from responder.incident import Incident
     from responder.pipeline import investigate as run
     from responder.team.models import choose_model

@@ -35,7 +35,7 @@ class _ShowingTeam:
 async def show_payload(settings: Settings, choice: ModelChoice, incident: Incident) -> ExitCode:
     """Run the stages before the team, print what the model would get first, and leave nothing behind."""
     from responder.cli.console import say
-    from responder.cli.wiring import investigation
+    from responder.cli.wiring.run import investigation
     from responder.pipeline import investigate
 
     has_coder = settings.sandbox != "off"

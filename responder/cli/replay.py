@@ -63,7 +63,8 @@ def _open(run: Path) -> "tuple[Recording, Head]":
 
 
 def _journal(recording: "Recording", head: "Head") -> "ReplayJournal":
-    from responder.cli.wiring import incident_of, redaction_key
+    from responder.cli.wiring.record import incident_of
+    from responder.cli.wiring.stages import redaction_key
     from responder.safety.redact import NullRedactor, Redactor
     from responder.team.recorded import ReplayJournal
 
@@ -74,7 +75,8 @@ def _journal(recording: "Recording", head: "Head") -> "ReplayJournal":
 
 
 async def _repeat(recording: "Recording", journal: "ReplayJournal", folder: Path) -> "Outcome":
-    from responder.cli.wiring import incident_of, replaying
+    from responder.cli.wiring.record import incident_of
+    from responder.cli.wiring.repeat import replaying
     from responder.pipeline import investigate
 
     incident = incident_of(recording.first("run.started"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from responder.errors import AuditError, ConfigError
 
 if TYPE_CHECKING:
-    from responder.cli.wiring import Resumption
+    from responder.cli.wiring.record import Resumption
 
 __all__ = ["resumption"]
 
@@ -20,7 +20,7 @@ def resumption(run: Path, inputs: Sequence[Path] | None) -> "Resumption":
         AuditError: Its journal was changed.
     """
     from responder.audit.verify import entries, verify
-    from responder.cli.wiring import Resumption
+    from responder.cli.wiring.record import Resumption
     from responder.team.recorded import Recording
 
     path = run / "audit.jsonl"

@@ -32,7 +32,7 @@ def templates(
     """
     settings = load_settings(ctx, {"redact": redact}, show=show_config, as_json=json)
 
-    from responder.cli.wiring import redactor_for, triage_deps
+    from responder.cli.wiring.stages import redactor_for, triage_deps
     from responder.triage.templates import template_ids
 
     deps = triage_deps(redactor_for(settings))

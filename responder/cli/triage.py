@@ -27,7 +27,7 @@ def triage(
     """
     settings = load_settings(ctx, {"redact": redact}, show=show_config, as_json=json)
 
-    from responder.cli.wiring import now, redactor_for, triage_deps
+    from responder.cli.wiring.stages import now, redactor_for, triage_deps
     from responder.incident import Incident
     from responder.pipeline import triage_only
     from responder.reporting.contract import dump

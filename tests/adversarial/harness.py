@@ -16,7 +16,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from responder.cli.console import say, write_result
-from responder.cli.wiring import investigation, triage_deps
+from responder.cli.wiring.run import investigation
+from responder.cli.wiring.stages import triage_deps
 from responder.incident import Incident
 from responder.pipeline import investigate, triage_only
 from responder.reporting.model import Report

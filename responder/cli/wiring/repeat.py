@@ -1,0 +1,66 @@
+"""A run that answers from its record."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from responder.cli.wiring.stages import triage_deps
+from responder.incident import Incident
+from responder.pipeline import Deps
+from responder.team.meter import Allowance
+from responder.team.models import ModelChoice
+from responder.team.patience import Patience
+
+if TYPE_CHECKING:
+    from responder.team.recorded import Recording, ReplayJournal
+
+__all__ = ["replaying"]
+
+
+def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incident, folder: Path) -> Deps:
+    """Build a run that answers from a record: no model, no network, no code, nothing written but the staged copies."""
+    from responder.sandbox.audited import AuditedSandbox
+    from responder.staging.copies import StagingArea
+    from responder.team.magentic import MagenticTeam
+    from responder.team.recorded import RecordedClient, RecordedSandbox
+
+    started = recording.first("run.started")
+    was = started["settings"]
+    stages = triage_deps(journal.redactor)
+    chosen = recording.first("sandbox.selected")
+    sandbox = AuditedSandbox(RecordedSandbox(recording), journal) if chosen.get("backend") else None
+    refusal = str(chosen.get("because", "running code was switched off"))
+    (folder / "staged").mkdir()
+
+    async def ready() -> tuple[AuditedSandbox | None, str]:
+        return sandbox, refusal
+
+    return Deps(
+        evidence=stages.evidence,
+        triage=stages.triage,
+        causes=stages.causes,
+        redactor=stages.redactor,
+        staging=StagingArea(redactor=stages.redactor),
+        team=MagenticTeam(
+            choice=ModelChoice(started["provider"], started["model"], "", started["model_reason"]),
+            worker=ModelChoice(started["worker_provider"], started["worker_model"], "", ""),
+            allowance=Allowance(
+                int(was["max_turns"]),
+                int(was["budget_tokens"]),
+                float(was["timeout_seconds"]),
+                float(was["budget_usd"]) if "budget_usd" in was else None,
+                int(was["max_calls"]) if "max_calls" in was else None,
+            ),
+            sandbox=ready,
+            journal=journal,
+            redactor=stages.redactor,
+            tell=lambda line: None,
+            make_client=lambda _, role: RecordedClient(recording, role),
+            patience=Patience(sleep=lambda seconds: asyncio.sleep(0)),
+        ),
+        journal=journal,
+        staged_root=folder / "staged",
+        nonce=started["nonce"],
+        sandbox=lambda: sandbox.info if sandbox else None,
+        tell=lambda line: None,
+    )

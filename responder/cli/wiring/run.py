@@ -1,0 +1,169 @@
+"""One run, opened and closed in order. Lifetimes belong to one exit stack: what opens here closes here."""
+
+import asyncio
+import contextlib
+import importlib
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from responder.audit.interface import Journal
+from responder.background import in_background
+from responder.cli.run_folder import RunFolder, open_run_folder
+from responder.cli.wiring.record import Resumption, described
+from responder.cli.wiring.stages import now, redaction_key, redactor_for, triage_deps
+from responder.incident import Incident
+from responder.pipeline import Deps
+from responder.safety.interface import TextRedactor
+from responder.settings import Settings
+from responder.team.case import Case
+from responder.team.interface import Conclusion
+from responder.team.meter import Allowance
+from responder.team.models import ModelChoice, choose_worker
+from responder.team.patience import Patience
+
+if TYPE_CHECKING:
+    from responder.sandbox.warm import WarmSandbox
+    from responder.team.recorded import Recording
+
+__all__ = ["Investigation", "investigation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Investigation:
+    """One run, ready to go."""
+
+    deps: Deps
+    folder: RunFolder
+    journal: Journal
+    sandbox: "WarmSandbox"
+
+
+@contextlib.asynccontextmanager
+async def investigation(
+    settings: Settings,
+    choice: ModelChoice,
+    incident: Incident,
+    *,
+    tell: Callable[[str], None],
+    resume: Resumption | None = None,
+) -> AsyncIterator[Investigation]:
+    """Open everything one run needs, the slow parts in the background, and close it again in order.
+
+    A run that is resumed goes on in its folder and in its journal.
+
+    Raises:
+        ConfigError: The output folder cannot be written.
+        AuditError: The journal cannot be opened.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        folder = stack.enter_context(open_run_folder(settings.out, incident, existing=resume.path if resume else None))
+        agents = asyncio.create_task(in_background(importlib.import_module, "responder.team.magentic"))
+        stack.callback(agents.cancel)
+        nonce = resume.recording.first("run.started")["nonce"] if resume else secrets.token_hex(4)
+        redactor = redactor_for(settings, key=redaction_key(incident, nonce))
+        stages = triage_deps(redactor)
+        journal = _journal(stack, folder, redactor)
+        journal.record("run.resumed" if resume else "run.started", described(settings, choice, incident, nonce))
+        sandbox = _sandbox(settings, folder, journal)
+        stack.push_async_callback(sandbox.stop)
+
+        from responder.staging.copies import StagingArea
+
+        deps = Deps(
+            evidence=stages.evidence,
+            triage=stages.triage,
+            causes=stages.causes,
+            redactor=stages.redactor,
+            staging=StagingArea(redactor=stages.redactor),
+            team=_LateTeam(
+                agents,
+                choice=choice,
+                worker=choose_worker(settings),
+                patience=Patience(call_seconds=settings.call_timeout_seconds),
+                allowance=Allowance(
+                    settings.max_turns,
+                    settings.budget_tokens,
+                    settings.timeout_seconds,
+                    settings.budget_usd,
+                    settings.max_calls,
+                ),
+                sandbox=sandbox.ready,
+                journal=journal,
+                redactor=stages.redactor,
+                tell=tell,
+                remember=resume.recording if resume else None,
+            ),
+            journal=journal,
+            staged_root=folder.staged,
+            nonce=nonce,
+            sandbox=lambda: sandbox.info,
+            tell=tell,
+        )
+        yield Investigation(deps, folder, journal, sandbox)
+
+
+class _LateTeam:
+    """Builds the team when it is needed; its libraries are loaded while the evidence is read."""
+
+    def __init__(self, module: "asyncio.Task[Any]", *, remember: "Recording | None", **options: Any) -> None:
+        self._module = module
+        self._remember = remember
+        self._options = options
+
+    async def investigate(self, case: Case) -> Conclusion:
+        """See `Team.investigate`."""
+        magentic = await self._module
+        if self._remember is not None and self._options["choice"].provider != "analyst":
+            self._options["make_client"] = self._remembering
+        team = magentic.MagenticTeam(**self._options)
+        conclusion: Conclusion = await team.investigate(case)
+        return conclusion
+
+    def _remembering(self, choice: ModelChoice, role: str) -> Any:
+        from responder.team.models import build_client
+        from responder.team.recorded import RememberingClient
+
+        assert self._remember is not None  # noqa: S101 - the only caller has checked
+        return RememberingClient(build_client(choice), self._remember, role, self._options["redactor"])
+
+
+def _journal(stack: contextlib.AsyncExitStack, folder: RunFolder, redactor: TextRedactor) -> Journal:
+    from responder.audit.journal import FileJournal
+    from responder.audit.story import StoryJournal
+
+    record = stack.enter_context(FileJournal(folder.path / "audit.jsonl", clock=now, redactor=redactor))
+    return stack.enter_context(StoryJournal(record, folder.path / "magentic_one.log", clock=now, redactor=redactor))
+
+
+def _reaper(settings: Settings) -> list[str]:
+    if settings.sandbox not in ("auto", "docker"):
+        return []
+    engine = [settings.docker_host] if settings.docker_host else []
+    return [sys.executable, "-m", "responder.sandbox.reaper", *engine]
+
+
+def _sandbox(settings: Settings, folder: RunFolder, journal: Journal) -> "WarmSandbox":
+    from responder.sandbox.warm import WarmSandbox
+
+    if settings.sandbox == "off":
+        return WarmSandbox(None, journal)
+
+    async def choose() -> Any:
+        from responder.sandbox.interface import Limits, Mounts
+        from responder.sandbox.select import select_sandbox
+
+        return await select_sandbox(
+            settings.sandbox,
+            mounts=Mounts(evidence=folder.staged, scratch=folder.scratch),
+            limits=Limits(timeout_seconds=settings.code_timeout_seconds),
+            docker_host=settings.docker_host or None,
+            image=settings.sandbox_image,
+            runtime=settings.sandbox_runtime or None,
+        )
+
+    from responder.cli.approval import AskAtTerminal
+
+    return WarmSandbox(choose, journal, approver=AskAtTerminal() if settings.approve == "code" else None)
