@@ -1,6 +1,7 @@
 """What every test may rely on: how Docker tests are chosen, and where the sandboxes find a private folder."""
 
 import functools
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-docker", action="store_true", help="fail, rather than skip, where the engine or image is missing"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let tests interrupt what they start: a shell's background job begins with Ctrl-C ignored, and hands that on."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
