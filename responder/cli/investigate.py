@@ -60,6 +60,7 @@ async def investigate(
     }
     settings = load_settings(ctx, flags, show=show_config, as_json=json)
 
+    from responder.background import in_background
     from responder.cli.resume import resumption
     from responder.cli.wiring.run import investigation
     from responder.cli.wiring.stages import now
@@ -84,7 +85,9 @@ async def investigate(
     async with investigation(settings, choice, incident, tell=tell, resume=going_on) as opened:
         tell(f"model: {choice.model} ({choice.reason})")
         outcome = await run(incident, deps=opened.deps)
-        _write(outcome, opened, as_json=json, quiet=quiet)
+        # The agents are done with it, and after Ctrl-C every tenth of a second counts.
+        writing = in_background(_write, outcome, opened, as_json=json, quiet=quiet)
+        await asyncio.gather(opened.sandbox.stop(), writing)
         return _exit_code(outcome, opened, explicit=settings.sandbox, fail_on=fail_on)
 
 
