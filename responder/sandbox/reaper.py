@@ -13,7 +13,7 @@ from responder.sandbox.docker import reap
 
 __all__ = ["main"]
 
-_AGAIN_AFTER_SECONDS = 0.4
+_AGAIN_AFTER_SECONDS = 0.2
 
 
 def main(docker_host: str | None) -> None:
