@@ -40,15 +40,15 @@ from responder.safety.redact import Redactor
 from responder.sandbox.audited import AuditedSandbox
 from responder.staging.copies import StagingArea
 from responder.team.analyst.client import AnalystClient
-from responder.team.clients import ClientWrapper, JsonOutput, ToolChoice, text_of
-from responder.team.ledger import Ledger
+from responder.team.guard.clients import ClientWrapper, JsonOutput, ToolChoice, text_of
+from responder.team.guard.ledger import Ledger
+from responder.team.guard.meter import Allowance
 from responder.team.magentic import MagenticTeam
-from responder.team.meter import Allowance
 from responder.team.models import ModelChoice
 from responder.testing import MemoryJournal
 from responder.triage import default_engine as triage_engine
 from tests.acceptance.expectation import SAMPLES, load
-from tests.team.endpoint import Answer, endpoint
+from tests.team.models.endpoint import Answer, endpoint
 
 assert hasattr(markitdown.MarkItDown, "convert_stream")
 INCIDENTS = [path.parent.name for path in sorted(SAMPLES.glob("*/expected.toml")) if path.parent.name != "healthy"]

@@ -87,8 +87,8 @@ async def examine(settings: "Settings", *, env_file: Path | None) -> list[Check]
 async def ask_models(settings: "Settings") -> list[Check]:
     """Call the model of a run, and that of its workers where it is another one; the built-in analyst needs no call."""
     from responder.cli.wiring.stages import redactor_for
-    from responder.team.live import ask_live
     from responder.team.models import build_client, choose_model, choose_worker
+    from responder.team.models.live import ask_live
 
     try:
         choices = [choice for choice in (choose_model(settings), choose_worker(settings)) if choice is not None]

@@ -25,7 +25,7 @@ class _ShowingTeam:
     async def investigate(self, case: Case) -> Conclusion:
         """See `Team.investigate`."""
         from responder.cli.console import write_result
-        from responder.team.prompts import first_request
+        from responder.team.briefing.prompts import first_request
 
         clean = case.redacted(self._redactor)
         write_result(self._redactor.redact(first_request(clean, has_coder=self._has_coder)))

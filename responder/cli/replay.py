@@ -15,7 +15,8 @@ from responder.errors import AuditError, ConfigError, ExitCode
 if TYPE_CHECKING:
     from responder.audit.interface import Head
     from responder.pipeline import Outcome
-    from responder.team.recorded import Recording, ReplayJournal
+    from responder.team.replay.journal import ReplayJournal
+    from responder.team.replay.recording import Recording
 
 __all__ = ["replay"]
 
@@ -45,7 +46,7 @@ async def replay(
 def _open(run: Path) -> "tuple[Recording, Head]":
     from responder.audit.verify import entries, verify
     from responder.cli.audit import head_of_report
-    from responder.team.recorded import Recording
+    from responder.team.replay.recording import Recording
 
     path = run / "audit.jsonl"
     if not path.is_file():
@@ -66,7 +67,7 @@ def _journal(recording: "Recording", head: "Head") -> "ReplayJournal":
     from responder.cli.wiring.record import incident_of
     from responder.cli.wiring.stages import redaction_key
     from responder.safety.redact import NullRedactor, Redactor
-    from responder.team.recorded import ReplayJournal
+    from responder.team.replay.journal import ReplayJournal
 
     started = recording.first("run.started")
     if started["settings"]["redact"] != "True":

@@ -21,7 +21,7 @@ def resumption(run: Path, inputs: Sequence[Path] | None) -> "Resumption":
     """
     from responder.audit.verify import entries, verify
     from responder.cli.wiring.record import Resumption
-    from responder.team.recorded import Recording
+    from responder.team.replay.recording import Recording
 
     path = run / "audit.jsonl"
     if inputs:

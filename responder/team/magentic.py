@@ -25,21 +25,27 @@ from responder.safety.fence import untrusted
 from responder.safety.interface import TextRedactor
 from responder.sandbox.adapter import executor_for
 from responder.sandbox.audited import AuditedSandbox
+from responder.team.agents.coder import Coder
+from responder.team.agents.file_surfer import LogSurfer
+from responder.team.agents.reader import StagedReader
 from responder.team.analyst.client import AnalystClient, coder_role, file_surfer_role, orchestrator_role
 from responder.team.analyst.memory import Memory
+from responder.team.briefing.prompts import FINAL_ANSWER_PROMPT, coder_instructions, task_text
 from responder.team.case import Case
-from responder.team.coder import Coder
-from responder.team.conclusion import checked_claims, dissent, parse_final_answer, results_of, verifications_of
-from responder.team.file_surfer import LogSurfer
-from responder.team.guard import GuardedClient, Provider
+from responder.team.guard.guarded import GuardedClient, Provider
+from responder.team.guard.ledger_client import LedgerClient
+from responder.team.guard.meter import Allowance, Meter
 from responder.team.interface import AgentUsage, Conclusion
-from responder.team.meter import Allowance, Meter
+from responder.team.judgement.conclusion import (
+    checked_claims,
+    dissent,
+    parse_final_answer,
+    results_of,
+    verifications_of,
+)
 from responder.team.models import ModelChoice, build_client
-from responder.team.orchestrator import LedgerClient
-from responder.team.patience import Patience
-from responder.team.prices import price_of
-from responder.team.prompts import FINAL_ANSWER_PROMPT, coder_instructions, task_text
-from responder.team.reader import StagedReader
+from responder.team.models.patience import Patience
+from responder.team.models.prices import price_of
 
 __all__ = ["MagenticTeam"]
 

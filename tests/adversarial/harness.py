@@ -29,8 +29,8 @@ from responder.sandbox.audited import AuditedSandbox
 from responder.sandbox.interface import BackendName, Execution, Mounts, Sandbox, SandboxInfo
 from responder.sandbox.select import select_sandbox
 from responder.settings import Settings
+from responder.team.guard.meter import Allowance
 from responder.team.magentic import MagenticTeam
-from responder.team.meter import Allowance
 from responder.team.models import ModelChoice
 from responder.testing import execution
 from tests.adversarial.corpus import Attack, logs_of

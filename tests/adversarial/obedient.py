@@ -16,9 +16,9 @@ from autogen_core import FunctionCall
 from autogen_core.models import LLMMessage, SystemMessage
 
 from responder.team.analyst.client import AnalystClient, Reply
-from responder.team.clients import text_of
-from responder.team.ledger import Ledger
-from responder.team.prompts import Ask, asked
+from responder.team.briefing.prompts import Ask, asked
+from responder.team.guard.clients import text_of
+from responder.team.guard.ledger import Ledger
 
 __all__ = ["Obedient"]
 

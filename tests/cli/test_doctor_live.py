@@ -5,8 +5,8 @@ from pydantic import SecretStr
 
 from responder.cli.doctor import ask_models
 from responder.settings import Settings
-from tests.team.endpoint import Answer, Respond, completion, endpoint
-from tests.team.faults import KEY, error
+from tests.team.guard.faults import KEY, error
+from tests.team.models.endpoint import Answer, Respond, completion, endpoint
 
 READY = completion('{"ready": true}')
 CALL = completion(tool="ready")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.team.endpoint import Answer, endpoint
-from tests.team.test_providers import strong_model
+from tests.team.models.endpoint import Answer, endpoint
+from tests.team.models.test_providers import strong_model
 
 ENTRYPOINT = Path(__file__).resolve().parents[2] / "magentic_one_orchestrator.py"
 LOG = "".join(

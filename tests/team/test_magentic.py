@@ -19,13 +19,13 @@ from autogen_ext.models.replay import ReplayChatCompletionClient
 from responder.safety.redact import NullRedactor
 from responder.sandbox.adapter import executor_for
 from responder.sandbox.audited import AuditedSandbox
+from responder.team.briefing.prompts import first_request
 from responder.team.case import Case
+from responder.team.guard.ledger import Ledger
+from responder.team.guard.meter import Allowance
 from responder.team.interface import Conclusion
-from responder.team.ledger import Ledger
 from responder.team.magentic import MagenticTeam
-from responder.team.meter import Allowance
 from responder.team.models import ModelChoice
-from responder.team.prompts import first_request
 from responder.testing import MemoryJournal, ScriptedSandbox, case_of
 from tests.team.incident import FILES, explanation
 

@@ -12,7 +12,7 @@ from responder.settings import Settings
 from responder.team.models import ModelChoice, choose_worker
 
 if TYPE_CHECKING:
-    from responder.team.recorded import Recording
+    from responder.team.replay.recording import Recording
 
 __all__ = ["Resumption", "described", "incident_of"]
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from responder.cli.wiring.stages import triage_deps
 from responder.incident import Incident
 from responder.pipeline import Deps
-from responder.team.meter import Allowance
+from responder.team.guard.meter import Allowance
 from responder.team.models import ModelChoice
-from responder.team.patience import Patience
+from responder.team.models.patience import Patience
 
 if TYPE_CHECKING:
-    from responder.team.recorded import Recording, ReplayJournal
+    from responder.team.replay.journal import ReplayJournal
+    from responder.team.replay.recording import Recording
 
 __all__ = ["replaying"]
 
@@ -22,7 +23,8 @@ def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incide
     from responder.sandbox.audited import AuditedSandbox
     from responder.staging.copies import StagingArea
     from responder.team.magentic import MagenticTeam
-    from responder.team.recorded import RecordedClient, RecordedSandbox
+    from responder.team.replay.clients import RecordedClient
+    from responder.team.replay.sandbox import RecordedSandbox
 
     started = recording.first("run.started")
     was = started["settings"]

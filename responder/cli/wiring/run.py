@@ -19,14 +19,14 @@ from responder.pipeline import Deps
 from responder.safety.interface import TextRedactor
 from responder.settings import Settings
 from responder.team.case import Case
+from responder.team.guard.meter import Allowance
 from responder.team.interface import Conclusion
-from responder.team.meter import Allowance
 from responder.team.models import ModelChoice, choose_worker
-from responder.team.patience import Patience
+from responder.team.models.patience import Patience
 
 if TYPE_CHECKING:
     from responder.sandbox.warm import WarmSandbox
-    from responder.team.recorded import Recording
+    from responder.team.replay.recording import Recording
 
 __all__ = ["Investigation", "investigation"]
 
@@ -124,7 +124,7 @@ class _LateTeam:
 
     def _remembering(self, choice: ModelChoice, role: str) -> Any:
         from responder.team.models import build_client
-        from responder.team.recorded import RememberingClient
+        from responder.team.replay.clients import RememberingClient
 
         assert self._remember is not None  # noqa: S101 - the only caller has checked
         return RememberingClient(build_client(choice), self._remember, role, self._options["redactor"])

@@ -20,9 +20,9 @@ from responder.team.analyst.conclude import conclusion_json
 from responder.team.analyst.memory import Memory
 from responder.team.analyst.moves import PROVE, Done, next_move, plan
 from responder.team.analyst.programs import probe_program, prove_program, survey_program
-from responder.team.clients import Options, RoleClient, text_of
-from responder.team.ledger import Ledger
-from responder.team.prompts import Ask, asked
+from responder.team.briefing.prompts import Ask, asked
+from responder.team.guard.clients import Options, RoleClient, text_of
+from responder.team.guard.ledger import Ledger
 
 __all__ = ["AnalystClient", "coder_role", "file_surfer_role", "orchestrator_role"]
 

@@ -5,7 +5,7 @@ import json
 from responder.causes.interface import Hypothesis
 from responder.team.analyst.memory import Memory
 from responder.team.analyst.moves import leading_evidence
-from responder.team.verdicts import CodeVerdict
+from responder.team.judgement.verdicts import CodeVerdict
 
 __all__ = ["conclusion_json"]
 

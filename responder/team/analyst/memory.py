@@ -10,8 +10,8 @@ from autogen_core.models import LLMMessage
 from responder.causes.interface import Evidence
 from responder.incident import EvidenceId, HypothesisId
 from responder.team.case import Case
-from responder.team.clients import text_of
-from responder.team.verdicts import CodeVerdict, find_verdict
+from responder.team.guard.clients import text_of
+from responder.team.judgement.verdicts import CodeVerdict, find_verdict
 
 __all__ = ["Memory", "Reading"]
 

@@ -1,0 +1,1 @@
+"""What the agents are told: the evidence pack, the task, the rules."""
