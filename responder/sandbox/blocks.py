@@ -1,9 +1,15 @@
 """From what a model asked to run to a file inside `CODE_DIR`, without trusting its language, name or text."""
 
+import functools
 import hashlib
+import importlib.util
+import marshal
 import os
 import re
 import secrets
+import struct
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,17 +65,27 @@ class CodeFolder:
     def prepare(self) -> None:
         """Make the folder with the inside programs in it. Idempotent."""
         programs = self.path / _PROGRAMS_FOLDER / "inside"
-        for folder in (self.path, programs.parent, programs):
+        compiled = programs / "__pycache__"
+        for folder in (self.path, programs.parent, programs, compiled):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o755)
-        for source in Path(inside.__file__).parent.glob("*.py"):
-            self._write(programs, source.name, source.read_bytes())
+        for name, (source, code) in _programs().items():
+            self._write(programs, f"{name}.py", source)
+            self._write(compiled, f"{name}.{sys.implementation.cache_tag}.pyc", code)
 
     @staticmethod
-    def program(seen_at: str) -> list[str]:
-        """Arguments for `python3` that start the inside programs, where the folder is seen at `seen_at`."""
+    def program(seen_at: str, module: str, function: str, config: Mapping[str, object]) -> list[str]:
+        """Arguments for `python3` that start an inside program, where the folder is seen at `seen_at`.
+
+        Args:
+            seen_at: The folder's path, as the program will see it.
+            module: Of `inside`.
+            function: Called with the configuration.
+            config: Plain values, which Python can write as literals; a reader of another notation would cost time.
+        """
+        folder = f"{seen_at}/{_PROGRAMS_FOLDER}"
         start = (
-            f"import sys; sys.path.insert(0, {seen_at + '/' + _PROGRAMS_FOLDER!r});from inside.main import main; main()"
+            f"import sys; sys.path[:0] = {[folder]!r}; from inside.{module} import {function}; {function}({config!r})"
         )
         return ["-I", "-S", "-B", "-c", start]
 
@@ -106,6 +122,19 @@ class CodeFolder:
             os.rename(draft, name, src_dir_fd=anchor, dst_dir_fd=anchor)
         finally:
             os.close(anchor)
+
+
+@functools.cache
+def _programs() -> dict[str, tuple[bytes, bytes]]:
+    """Each inside program as source, and compiled for a Python like this one; another one compiles for itself."""
+    made = {}
+    for path in Path(inside.__file__).parent.glob("*.py"):
+        source = path.read_bytes()
+        # As a program that is used as it is, whatever the times of the files say (PEP 552).
+        head = importlib.util.MAGIC_NUMBER + struct.pack("<I", 1) + importlib.util.source_hash(source)
+        code = compile(source, f"inside/{path.name}", "exec", dont_inherit=True)
+        made[path.stem] = source, head + marshal.dumps(code)
+    return made
 
 
 def _encoded(code: str) -> bytes:

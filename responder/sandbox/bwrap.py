@@ -4,7 +4,6 @@ The code sees an empty file system with the system's programs, the evidence and 
 workspace in memory. When the supervisor, the namespaces' first process, ends, the kernel ends the rest.
 """
 
-import json
 import shutil
 from pathlib import Path
 from typing import ClassVar
@@ -12,7 +11,7 @@ from typing import ClassVar
 from responder.errors import SandboxUnavailable
 from responder.sandbox.blocks import Block
 from responder.sandbox.interface import CODE_DIR, EVIDENCE_DIR, WORK_DIR, BackendName
-from responder.sandbox.local import SYSTEM_FOLDERS, UNPRIVILEGED_USER, LocalSandbox, Places
+from responder.sandbox.local import DEVICES, SYSTEM_FOLDERS, UNPRIVILEGED_USER, LocalSandbox, Places
 
 __all__ = ["BwrapSandbox"]
 
@@ -30,7 +29,7 @@ class BwrapSandbox(LocalSandbox):
             raise SandboxUnavailable("bubblewrap is not installed", hint="apt-get install bubblewrap")
         config = self._local_config(workspace=WORK_DIR, evidence=EVIDENCE_DIR)
         config["limits"] |= {"RLIMIT_NPROC": self.limits.processes}  # type: ignore[operator]
-        supervisor = [self.python, *self._folder.program(CODE_DIR), "supervise", json.dumps(config)]
+        supervisor = [self.python, *self._folder.program(CODE_DIR, "supervisor", "serve", config)]
         return [bwrap, *self._namespaces(), *self._file_system(places), "--", *supervisor]
 
     @staticmethod
@@ -58,12 +57,22 @@ class BwrapSandbox(LocalSandbox):
             shown += ["--ro-bind", places.evidence, EVIDENCE_DIR]
         return [
             *shown,
-            *("--ro-bind", places.code, CODE_DIR, "--proc", "/proc", "--dev", "/dev"),
+            *("--ro-bind", places.code, CODE_DIR, "--proc", "/proc", *self._devices()),
             *("--size", str(limits.tmp_mb << 20), "--tmpfs", "/tmp"),  # noqa: S108 - the sandbox's own
-            *("--size", str(_SHM_MB << 20), "--tmpfs", "/dev/shm"),  # noqa: S108 - the same
             *("--size", str(limits.workspace_mb << 20), "--perms", "0700", "--tmpfs", WORK_DIR),
             *("--remount-ro", "/", "--chdir", WORK_DIR),
         ]
+
+    @staticmethod
+    def _devices() -> list[str]:
+        """Our own `/dev`: bubblewrap's is writable without a limit, and has terminals and a source of shared memory."""
+        made = ["--size", "65536", "--tmpfs", "/dev"]
+        for device in DEVICES:
+            made += ["--dev-bind-try", device, device]
+        for number, name in enumerate(("stdin", "stdout", "stderr")):
+            made += ["--symlink", f"/proc/self/fd/{number}", f"/dev/{name}"]
+        made += ["--symlink", "/proc/self/fd", "/dev/fd", "--size", str(_SHM_MB << 20), "--tmpfs", "/dev/shm"]  # noqa: S108
+        return [*made, "--remount-ro", "/dev"]
 
     def _command(self, block: Block) -> list[str]:
         command = super()._command(block)

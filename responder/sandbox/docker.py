@@ -6,7 +6,6 @@ dies, and the line to the supervisor.
 """
 
 import asyncio
-import json
 import os
 import secrets
 import socket
@@ -60,7 +59,8 @@ class DockerSandbox(SupervisedSandbox):
     ) -> None:
         super().__init__(mounts=mounts, limits=limits)
         self.image = image or IMAGE
-        self.container_name = f"responder-{secrets.token_hex(6)}"
+        self.container_name = ""
+        """Of the container that runs, or ran last; no two have the same."""
         self.docker_host = docker_host
         self._runtime = runtime
         self._engine: EngineAPI | None = None
@@ -87,6 +87,8 @@ class DockerSandbox(SupervisedSandbox):
             reap_orphans(engine)
             image = image_facts(engine, self.image)
             self.info = replace(self.info, facts={**self.info.facts, "image": image["Id"]})
+            # A new name each time: one that was killed may still be on its way out.
+            self.container_name = f"responder-{secrets.token_hex(6)}"
             made = engine.create_container_from_config(  # type: ignore[no-untyped-call]
                 self._container_config(engine), name=self.container_name
             )
@@ -94,7 +96,7 @@ class DockerSandbox(SupervisedSandbox):
             # The lifeline is held before the container starts, so that there is no moment in which it could be left.
             self._lifeline = _own_socket(engine.attach_socket(self._container, params={"stdin": 1, "stream": 1}))
             engine.start(self._container)
-            command = ["python3", *self._folder.program(CODE_DIR), "supervise", json.dumps(self._supervisor_config())]
+            command = ["python3", *self._folder.program(CODE_DIR, "supervisor", "serve", self._supervisor_config())]
             process = engine.exec_create(
                 self._container, command, stdin=True, stderr=False, user=f"{CODE_USER}:{CODE_USER}", workdir=WORK_DIR
             )
@@ -106,7 +108,7 @@ class DockerSandbox(SupervisedSandbox):
         deadline = int(time.time()) + limits.lifetime_seconds + _CONTAINER_SPARE_SECONDS
         made: dict[str, Any] = engine.create_container_config(
             self.image,
-            ["python3", *self._folder.program(CODE_DIR), "deadman", json.dumps(config)],
+            ["python3", *self._folder.program(CODE_DIR, "deadman", "stand", config)],
             entrypoint=[],
             user=f"{_FIRST_PROCESS_USER}:{_FIRST_PROCESS_USER}",
             hostname="sandbox",

@@ -6,7 +6,6 @@ cannot leave, which is killed as a whole.
 """
 
 import contextlib
-import json
 import os
 from pathlib import Path
 from typing import ClassVar
@@ -17,13 +16,12 @@ from responder.sandbox.blocks import Block
 from responder.sandbox.inside.confine import landlock_version
 from responder.sandbox.interface import BackendName, Limits, Mounts
 from responder.sandbox.line import Line
-from responder.sandbox.local import SYSTEM_FOLDERS, UNPRIVILEGED_USER, LocalSandbox, Places
+from responder.sandbox.local import DEVICES, SYSTEM_FOLDERS, LocalSandbox, Places
 from responder.sandbox.trees import empty_tree
 
 __all__ = ["LandlockSandbox"]
 
 _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random")
 
 
 class LandlockSandbox(LocalSandbox):
@@ -48,14 +46,16 @@ class LandlockSandbox(LocalSandbox):
         config = self._local_config(workspace=places.work, evidence=places.evidence or "")
         readable = [*SYSTEM_FOLDERS, *_SYSTEM_FILES, places.code]
         readable += [path for path in (places.evidence, places.python_home) if path is not None]
-        config["landlock"] = {"readable": readable, "writable": [places.work], "devices": list(_DEVICES)}
+        config["landlock"] = {"readable": readable, "writable": [places.work], "devices": list(DEVICES)}
         config["follow_parent"] = True
         config["environment"] |= {"TMPDIR": places.work}  # type: ignore[operator]
-        # Without a user namespace the kernel counts every process of this user, so room is made for those there are.
-        config["limits"] |= {"RLIMIT_NPROC": _tasks_of_user() + self.limits.processes}  # type: ignore[operator]
+        if self.user_is_fresh:
+            config["limits"] |= {"RLIMIT_NPROC": self.limits.processes + 1}  # type: ignore[operator]  # the supervisor
+        else:  # the kernel counts every process of this user, so the supervisor makes room for them, and counts too
+            config["tasks"] = self.limits.processes
         if not self.staged:
             config["workspace_bytes"] = self.limits.workspace_mb << 20
-        return [self._python_at(places), *self._folder.program(places.code), "supervise", json.dumps(config)]
+        return [self._python_at(places), *self._folder.program(places.code, "supervisor", "serve", config)]
 
     def _make_work_folder(self) -> None:
         """On the disk, since there is no memory file system to have; watched for its size by the supervisor."""
@@ -64,7 +64,7 @@ class LandlockSandbox(LocalSandbox):
             work.mkdir(mode=0o700, exist_ok=True)
             empty_tree(work)
             if os.geteuid() == 0:
-                os.chown(work, UNPRIVILEGED_USER, UNPRIVILEGED_USER)
+                os.chown(work, self.user, self.user)
         except OSError as error:
             raise SandboxUnavailable(f"{work} cannot be made: {error.strerror}") from error
 
@@ -88,16 +88,3 @@ def _remove(work: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         empty_tree(work)
         work.rmdir()
-
-
-def _tasks_of_user() -> int:
-    """Threads of the user that the code will run as."""
-    user = UNPRIVILEGED_USER if os.geteuid() == 0 else os.geteuid()
-    count = 0
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            try:
-                count += len(list((process / "task").iterdir())) if process.stat().st_uid == user else 0
-            except OSError:
-                continue  # it ended in between
-    return count

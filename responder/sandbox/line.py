@@ -1,22 +1,29 @@
 """The host's end of the line to a supervisor (see `inside.supervisor` for the frames).
 
-What arrives is not trusted: a frame of an unknown kind, an absurd length or a bad JSON object breaks the line, which
-ends the sandbox.
+What arrives is not trusted: a frame of an unknown kind, an absurd length or a bad report breaks the line, which ends
+the sandbox.
 """
 
 import asyncio
-import json
+import contextlib
+import os
+import re
 import socket
 import struct
 from dataclasses import dataclass
 from typing import Literal
 
+from responder.safety.sanitise import decode, sanitise
 from responder.sandbox.output import CappedOutput
 
 __all__ = ["BlockEnd", "Line", "LineBroken"]
 
 _MAX_FRAME_BYTES = 1 << 17
-_ENDINGS = ("exited", "timeout", "flood", "cancelled", "memory", "disk")
+_STDERR = 2
+"""The last of the engine's stream numbers."""
+_WORDS_BYTES = 2000
+_WORDS_SECONDS = 1.0
+_END = re.compile(rb"(exited|timeout|flood|cancelled|memory|processes|disk) ([0-9]{1,3}) ([0-9]{1,6})")
 
 
 class LineBroken(Exception):
@@ -27,7 +34,7 @@ class LineBroken(Exception):
 class BlockEnd:
     """How the supervisor saw a block end."""
 
-    ending: Literal["exited", "timeout", "flood", "cancelled", "memory", "disk"]
+    ending: Literal["exited", "timeout", "flood", "cancelled", "memory", "processes", "disk"]
     exit_code: int
     leftovers: int
     """Processes that were still there when the first one ended."""
@@ -65,7 +72,7 @@ class Line:
         Raises:
             LineBroken: It is not going to be.
         """
-        await self._tell({"hello": True})
+        await self._tell(b"H")
         kind, _ = await self._frame()
         if kind != b"R":
             raise LineBroken(f"the supervisor sent {kind!r} first")
@@ -77,7 +84,7 @@ class Line:
             LineBroken: It could not be run, or not to its end; `block_started` tells which.
         """
         self.block_started = False
-        await self._tell({"argv": argv})
+        await self._tell(b"B", b"".join(os.fsencode(word) + b"\0" for word in argv))
         return await self._until_end(output)
 
     async def stop_block(self, output: CappedOutput) -> BlockEnd:
@@ -86,16 +93,16 @@ class Line:
         Raises:
             LineBroken: The supervisor does not answer any more.
         """
-        await self._tell({"stop": True})
+        await self._tell(b"K")
         return await self._until_end(output)
 
     def close(self) -> None:
         """Hang up; the supervisor ends everything when it notices."""
         self._writer.transport.abort()
 
-    async def _tell(self, message: dict[str, object]) -> None:
+    async def _tell(self, kind: bytes, payload: bytes = b"") -> None:
         try:
-            self._writer.write(json.dumps(message).encode() + b"\n")
+            self._writer.write(struct.pack(">cI", kind, len(payload)) + payload)
             await self._writer.drain()
         except (OSError, RuntimeError) as error:
             raise LineBroken(str(error)) from error
@@ -125,9 +132,10 @@ class Line:
             if not self._multiplexed:
                 return await self._reader.readexactly(count)
             while len(self._unpacked) < count:
-                (length,) = struct.unpack(">4xI", await self._reader.readexactly(8))
-                if length > _MAX_FRAME_BYTES:
-                    raise LineBroken(f"the engine announced {length} bytes")
+                head = await self._reader.readexactly(8)
+                stream, length = struct.unpack(">II", head)
+                if stream >> 24 > _STDERR or stream & 0xFFFFFF or length > _MAX_FRAME_BYTES:
+                    raise LineBroken(f"the engine said: {await self._words(head)}")
                 self._unpacked += await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, OSError) as error:
             raise LineBroken("the supervisor is gone") from error
@@ -135,12 +143,17 @@ class Line:
         del self._unpacked[:count]
         return data
 
+    async def _words(self, begun: bytes) -> str:
+        """What the engine writes, plainly, where a stream should begin: why it could not start the supervisor."""
+        rest = b""
+        with contextlib.suppress(TimeoutError, OSError):
+            async with asyncio.timeout(_WORDS_SECONDS):
+                rest = await self._reader.read(_WORDS_BYTES)
+        return " ".join(sanitise(decode(begun + rest)).split())[:300]
+
 
 def _end(payload: bytes) -> BlockEnd:
-    try:
-        end = json.loads(payload)
-        if end["ending"] not in _ENDINGS:
-            raise ValueError(end["ending"])
-        return BlockEnd(end["ending"], int(end["exit_code"]), int(end["leftovers"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise LineBroken("the supervisor's report makes no sense") from error
+    end = _END.fullmatch(payload)
+    if end is None:
+        raise LineBroken("the supervisor's report makes no sense")
+    return BlockEnd(end[1].decode(), int(end[2]), int(end[3]))  # type: ignore[arg-type]  # one of the pattern's words

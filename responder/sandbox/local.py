@@ -4,9 +4,10 @@ A run that root started gives root up first (`inside.descend`). Everything the p
 scratch folder.
 """
 
+import asyncio
 import contextlib
-import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -22,11 +23,15 @@ from responder.sandbox.interface import Limits, Mounts
 from responder.sandbox.line import Line
 from responder.sandbox.supervised import SupervisedSandbox
 
-__all__ = ["SYSTEM_FOLDERS", "LocalSandbox", "Places"]
+__all__ = ["DEVICES", "SYSTEM_FOLDERS", "UNPRIVILEGED_USER", "LocalSandbox", "Places"]
 
 SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 """Read-only inside; programs and libraries, no data of this machine."""
+DEVICES = ("/dev/null", "/dev/full", "/dev/urandom", "/dev/random")
+"""All that code needs; `/dev/zero` would be a second way to shared memory."""
 UNPRIVILEGED_USER = 65534
+_FIRST_UNUSED_USER = 0x70000000
+"""From here on 2^28 numbers are given to nobody (systemd.io/UIDS-GIDS)."""
 _STAGE = "/tmp"  # noqa: S108 - covered with a tmpfs in a mount namespace of its own
 _CAP_SYS_ADMIN = 21
 _EXIT_SECONDS = 2.0
@@ -52,12 +57,19 @@ class LocalSandbox(SupervisedSandbox):
     def __init__(self, *, mounts: Mounts, limits: Limits | None = None) -> None:
         super().__init__(mounts=mounts, limits=limits)
         self.staged = os.geteuid() == 0 and _may_mount()
+        self.user = _fresh_user() if os.geteuid() == 0 else os.geteuid()
+        """Who the code is, as this machine sees it."""
         self.python, self.python_home = _host_python()
         self._process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
     def _walls(self, places: Places) -> list[str]:
         """The command that builds the walls and runs the supervisor behind them."""
+
+    @property
+    def user_is_fresh(self) -> bool:
+        """Is it a user that has no other process, so that the kernel's count of its processes is a count of ours?"""
+        return self.user >= _FIRST_UNUSED_USER
 
     @property
     def places(self) -> Places:
@@ -102,13 +114,12 @@ class LocalSandbox(SupervisedSandbox):
 
     def _descent(self, command: list[str]) -> list[str]:
         config = {
-            "user": UNPRIVILEGED_USER,
+            "user": self.user,
             "stage": _STAGE if self.staged else None,
             "folders": self._folders(),
             "work_bytes": self.limits.workspace_mb << 20,
         }
-        program = self._folder.program(str(self._folder.path))
-        return [sys.executable, *program, "descend", json.dumps(config), *command]
+        return [sys.executable, *self._folder.program(str(self._folder.path), "descend", "descend", config), *command]
 
     def _local_config(self, *, workspace: str, evidence: str) -> dict[str, object]:
         """The supervisor's configuration with what an engine would otherwise enforce."""
@@ -132,12 +143,14 @@ class LocalSandbox(SupervisedSandbox):
         process, self._process = self._process, None
         if process is None:
             return
-        # The line is closed by now, and the supervisor ends its block before itself; only then comes the kill.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            await in_background(process.wait, _EXIT_SECONDS)
+        # The line is closed by now, and the supervisor ends its block before itself; only then comes the kill. Until
+        # it is waited for, its number can be nobody else's.
+        ended = asyncio.ensure_future(in_background(os.waitid, os.P_PID, process.pid, os.WEXITED | os.WNOWAIT))
+        await asyncio.wait([ended], timeout=_EXIT_SECONDS)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        await in_background(process.wait)
+        await ended
+        process.wait()
         if process.stderr is not None:
             process.stderr.close()
 
@@ -151,6 +164,16 @@ def _host_python() -> tuple[str, str | None]:
     own = home / "bin" / f"python3.{sys.version_info.minor}"
     is_system = any(home.is_relative_to(folder) for folder in SYSTEM_FOLDERS)
     return str(own), None if is_system else str(home)
+
+
+def _fresh_user() -> int:
+    """A user that nobody is, or nobody himself where this user namespace has no such number."""
+    number = _FIRST_UNUSED_USER + secrets.randbits(28)
+    for kind in ("uid_map", "gid_map"):
+        ranges = [list(map(int, line.split())) for line in Path(f"/proc/self/{kind}").read_text("ascii").splitlines()]
+        if not any(first <= number < first + count for first, _, count in ranges):
+            return UNPRIVILEGED_USER
+    return number
 
 
 def _may_mount() -> bool:

@@ -195,6 +195,7 @@ class SupervisedSandbox(Sandbox):
             "lifetime_seconds": limits.lifetime_seconds,
             "output_bytes": limits.output_bytes,
             "memory_bytes": 0,
+            "tasks": 0,
             "workspace": workspace,
             "workspace_bytes": 0,
             "limits": {
@@ -239,6 +240,8 @@ class SupervisedSandbox(Sandbox):
             case BlockEnd("cancelled"):
                 ending, code = "timeout", 124
                 notes.append(f"Killed after {limits.timeout_seconds:g} seconds.")
+            case BlockEnd("processes"):
+                notes.append(f"Killed over the limit of {limits.processes} processes.")
             case BlockEnd("disk"):
                 notes.append(f"Killed: more than {limits.workspace_mb} MB in the workspace.")
             case _:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import socket
 import struct
 
@@ -18,8 +17,8 @@ def _frame(kind: bytes, payload: bytes) -> bytes:
     return struct.pack(">cI", kind, len(payload)) + payload
 
 
-def _end(**fields: object) -> bytes:
-    return _frame(b"E", json.dumps({"ending": "exited", "exit_code": 0, "leftovers": 0} | fields).encode())
+def _end(ending: str = "exited", exit_code: int = 0, leftovers: int = 0) -> bytes:
+    return _frame(b"E", f"{ending} {exit_code} {leftovers}".encode())
 
 
 async def _run(answer: bytes, *, multiplexed: bool = False) -> tuple[BlockEnd, str]:
@@ -63,16 +62,25 @@ async def test_the_engines_own_frames_are_unpacked(size: int) -> None:
         _frame(b"S", b"7"),
         _frame(b"X", b""),
         b"O\xff\xff\xff\xff",
-        _frame(b"E", b"not json"),
-        _frame(b"E", b"[]"),
+        _frame(b"E", b""),
+        _frame(b"E", b"exited x 0"),
+        _frame(b"E", b"exited 0 0 0"),
         _end(ending="triumph"),
-        _end(exit_code="x"),
+        _end(exit_code=1 << 40),
     ],
 )
 async def test_nonsense_breaks_the_line(answer: bytes) -> None:
     """A hang-up, an unknown frame, an absurd length or a bad report is one and the same error."""
     with pytest.raises(LineBroken):
         await _run(answer)
+
+
+async def test_an_engine_that_speaks_instead_of_streaming_is_quoted() -> None:
+    """When the supervisor cannot be started the engine says so where its stream should begin; that is the error."""
+    words = b"OCI runtime exec failed: exec failed: container is not running\r\n"
+
+    with pytest.raises(LineBroken, match=r"the engine said: OCI runtime exec failed: .* is not running$"):
+        await _run(words, multiplexed=True)
 
 
 @settings(max_examples=200, deadline=None)

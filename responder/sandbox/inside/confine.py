@@ -8,14 +8,18 @@ import ctypes
 import os
 import resource
 import struct
-from collections.abc import Iterable
 
 from .syscalls import ALWAYS_DENIED, DENIED_WITHOUT_MOUNTS, DENIED_WITHOUT_SCOPES, SPECIAL, numbers
+
+TYPE_CHECKING = False  # importing `collections` takes as long as Python itself takes to start
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "SCOPES_SINCE",
     "adopt_orphans",
     "deny_calls",
+    "filter_steps",
     "landlock_version",
     "no_new_privileges",
     "restrict_files",
@@ -67,35 +71,45 @@ def set_limits(limits: dict[str, int]) -> None:
 
 # Classic BPF, as seccomp(2) wants it: each instruction is (code, jump if true, jump if false, operand).
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
-_NUMBER, _ARCH, _ARGUMENT = 0, 4, (16, 24, 32)
-_KILL, _ALLOW, _EPERM, _ENOSYS = 0x80000000, 0x7FFF0000, 0x00050001, 0x00050026
+_NUMBER, _ARCH, _ARGUMENT = 0, 4, (16, 24, 32, 40)  # the lower halves of the arguments
+_KILL, _ALLOW, _EPERM, _ENOMEM, _ENOSYS = 0x80000000, 0x7FFF0000, 0x00050001, 0x0005000C, 0x00050026
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32_BIT = 0x40000000
 _NAMESPACE_FLAGS = 0x7E020000  # every CLONE_NEW* that clone(2) can take
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_MASK = 1, 1, 0xF
+_MAP_SHARED_ANONYMOUS = 0x21
+_TERMINAL_IOCTLS = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: type into a terminal
+_FILE_FLAG_IOCTLS = (0x40086602, 0x401C5820)  # FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR: an owner needs no right to write
+_OWNER_IOCTLS = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
+_OWNER_FCNTLS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: have the kernel send a signal in our name
+
+Steps = list[tuple[int, int, int, int]]
 
 
 class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
-def deny_calls(without_mounts: bool = False, without_scopes: bool = False) -> None:
+def deny_calls(uncounted: bool = False, without_mounts: bool = False, without_scopes: bool = False) -> None:
     """Refuse the calls of `syscalls` in this process and all it starts; needs `no_new_privileges` first.
 
     Args:
+        uncounted: No control group counts memory: refuse the kind that a look at the processes cannot see either.
         without_mounts: There is no mount and process namespace around the code: refuse what would reach the host.
         without_scopes: Landlock cannot keep signals inside either.
     """
     machine = os.uname().machine
     if machine not in _AUDIT_ARCH:
         raise OSError(f"no system call table for {machine}")
-    code = b"".join(struct.pack("=HBBI", *step) for step in _filter(machine, without_mounts, without_scopes))
+    steps = filter_steps(machine, uncounted, without_mounts, without_scopes)
+    code = b"".join(struct.pack("=HBBI", *step) for step in steps)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.addressof(buffer))
     _prctl(_PR_SET_SECCOMP, 2, ctypes.addressof(program))
 
 
-def _filter(machine: str, without_mounts: bool, without_scopes: bool) -> "list[tuple[int, int, int, int]]":
+def filter_steps(machine: str, uncounted: bool, without_mounts: bool, without_scopes: bool) -> Steps:
+    """The filter that `deny_calls` installs on a machine."""
     denied = numbers(ALWAYS_DENIED, machine)
     if without_mounts:
         denied.update(numbers(DENIED_WITHOUT_MOUNTS, machine))
@@ -132,6 +146,15 @@ def _filter(machine: str, without_mounts: bool, without_scopes: bool) -> "list[t
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _EPERM),
     ]
+    if uncounted:  # once a shared page is let go it belongs to no process, and its memory is still taken
+        steps += [
+            (_JUMP_EQUAL, 0, 5, special["mmap"]),
+            (_LOAD, 0, 0, _ARGUMENT[3]),
+            (_AND, 0, 0, _MAP_SHARED_ANONYMOUS),
+            (_JUMP_EQUAL, 0, 1, _MAP_SHARED_ANONYMOUS),
+            (_RETURN, 0, 0, _ENOMEM),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
     if without_mounts:  # limits of other processes of the same user
         steps += [
             (_JUMP_EQUAL, 0, 4, special["prlimit64"]),
@@ -140,7 +163,23 @@ def _filter(machine: str, without_mounts: bool, without_scopes: bool) -> "list[t
             (_RETURN, 0, 0, _EPERM),
             (_RETURN, 0, 0, _ALLOW),
         ]
+    ioctls: tuple[int, ...] = _TERMINAL_IOCTLS
+    if without_mounts:
+        ioctls += _FILE_FLAG_IOCTLS
+    if without_scopes:
+        ioctls += _OWNER_IOCTLS
+        steps += _unless_second_is(special["fcntl"], _OWNER_FCNTLS)
+    steps += _unless_second_is(special["ioctl"], ioctls)
     return [*steps, (_RETURN, 0, 0, _ALLOW)]
+
+
+def _unless_second_is(call: int, refused: "tuple[int, ...]") -> Steps:
+    """Allow a call unless its second argument is one of these; the kernel looks at its lower half only, as we do."""
+    judged: Steps = [(_LOAD, 0, 0, _ARGUMENT[1])]
+    for value in refused:
+        judged += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _EPERM)]
+    judged += [(_RETURN, 0, 0, _ALLOW)]
+    return [(_JUMP_EQUAL, 0, len(judged), call), *judged]
 
 
 # linux/landlock.h
@@ -158,7 +197,7 @@ def landlock_version() -> int:
     return max(0, int(_libc.syscall(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))))
 
 
-def restrict_files(readable: Iterable[str], writable: Iterable[str], devices: Iterable[str]) -> None:
+def restrict_files(readable: "Iterable[str]", writable: "Iterable[str]", devices: "Iterable[str]") -> None:
     """Let this process and all it starts see nothing but these paths, and reach no port and no outside process.
 
     Paths that are not there are left out. Inside `writable` only plain files and folders can be made.

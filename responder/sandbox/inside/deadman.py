@@ -6,8 +6,9 @@ this process. It runs as another user than the code, so that the code cannot sig
 
 import os
 import select
-import signal
 import time
+
+from . import signals
 
 __all__ = ["stand"]
 
@@ -15,13 +16,15 @@ __all__ = ["stand"]
 def stand(config: "dict[str, float]") -> None:
     """Wait for the end of standard input, SIGTERM, or `lifetime_seconds`; reap orphans meanwhile."""
     end = time.monotonic() + config["lifetime_seconds"]
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    told = signals.as_descriptor(signals.SIGTERM, signals.SIGCHLD)
     while (left := end - time.monotonic()) > 0:
-        readable, _, _ = select.select([0], [], [], min(left, 0.25))
-        if readable and not os.read(0, 4096):
+        readable, _, _ = select.select([0, told], [], [], left)
+        if 0 in readable and not os.read(0, 4096):
             break
-        _reap()
+        if told in readable:
+            if signals.SIGTERM in signals.arrived(told):
+                break
+            _reap()
     os._exit(0)
 
 

@@ -32,6 +32,9 @@ ALWAYS_DENIED: Numbers = {
     "personality": (135, 92),
     "modify_ldt": (154, -1),
     "lookup_dcookie": (212, 18),
+    # Memory that is in no process's share, so that nobody's limit counts it.
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
     # Namespaces, mounts and devices.
     "unshare": (272, 97),
     "setns": (308, 268),
@@ -44,7 +47,10 @@ ALWAYS_DENIED: Numbers = {
     "fsmount": (432, 432),
     "fspick": (433, 433),
     "open_tree": (428, 428),
+    "open_tree_attr": (467, 467),
     "move_mount": (429, 429),
+    "statmount": (457, 457),
+    "listmount": (458, 458),
     "mount_setattr": (442, 442),
     "mknod": (133, -1),
     "mknodat": (259, 33),
@@ -53,13 +59,21 @@ ALWAYS_DENIED: Numbers = {
     "fanotify_init": (300, 262),
     "quotactl": (179, 60),
     "quotactl_fd": (443, 443),
-    # Shared memory and queues that would outlive the sandbox.
+    # Shared memory, semaphores and queues: they outlive the sandbox, and those of others may be in reach.
     "shmget": (29, 194),
     "shmat": (30, 196),
     "shmctl": (31, 195),
+    "shmdt": (67, 197),
     "semget": (64, 190),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
+    "semctl": (66, 191),
     "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
     "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
     # The machine itself, and the processors given to the sandbox.
     "sched_setaffinity": (203, 122),
     "kexec_load": (246, 104),
@@ -101,6 +115,7 @@ DENIED_WITHOUT_MOUNTS: Numbers = {
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
     "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
     "utime": (132, -1),
     "utimes": (235, -1),
     "futimesat": (261, -1),
@@ -135,6 +150,9 @@ SPECIAL: Numbers = {
     "clone": (56, 220),
     "clone3": (435, 435),
     "prlimit64": (302, 261),
+    "mmap": (9, 222),
+    "fcntl": (72, 25),
+    "ioctl": (16, 29),
 }
 """Judged by their arguments, or answered in another way than a plain refusal."""
 

@@ -1,12 +1,19 @@
 """The processes of one block as a group: what they use together, and their end."""
 
 import os
-import signal
 import time
 
-__all__ = ["Group"]
+from .signals import SIGKILL
+
+TYPE_CHECKING = False  # see confine
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["Group", "tasks_of_user"]
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_THREADS, _RESIDENT = 17, 21
+"""Where `_stat` has the number of threads and the pages in memory."""
 _REAP_SECONDS = 2.0
 _DEPTH = 64
 
@@ -29,9 +36,9 @@ class Group:
         """Kill every member at once; the kernel lets none fork away meanwhile."""
         try:
             if self._isolated:
-                os.kill(-1, signal.SIGKILL)
+                os.kill(-1, SIGKILL)
             else:
-                os.killpg(self._leader, signal.SIGKILL)
+                os.killpg(self._leader, SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
 
@@ -53,13 +60,18 @@ class Group:
                 exit_code = code if code >= 0 else 128 - code
         return exit_code, others
 
-    def over(self, memory_bytes: int, folder: str, folder_bytes: int) -> str:
-        """Which limit the block is over, `memory` or `disk`; empty when none. A limit of 0 is the kernel's job."""
-        if memory_bytes and sum(map(_resident, self._members())) > memory_bytes:
-            return "memory"
-        now = time.monotonic()
-        if folder_bytes and now >= self._next_measure:
-            if _size(folder, folder_bytes) > folder_bytes:
+    def over(self, config: "dict[str, Any]") -> str:
+        """Which limit the block is over: `memory`, `processes`, `disk`, or none. A limit of 0 is the kernel's job."""
+        memory, tasks = config["memory_bytes"], config["tasks"]
+        if memory or tasks:
+            members = [fields for pid in self._members() if (fields := _stat(pid))]
+            if memory and sum(int(fields[_RESIDENT]) for fields in members) * _PAGE > memory:
+                return "memory"
+            if tasks and sum(int(fields[_THREADS]) for fields in members) > tasks:
+                return "processes"
+        folder, most, now = config["workspace"], config["workspace_bytes"], time.monotonic()
+        if most and now >= self._next_measure:
+            if _size(folder, most) > most:
                 return "disk"
             # Measuring a folder of many files takes time of its own; never let it take more than a fifth.
             self._next_measure = now + max(0.1, 5 * (time.monotonic() - now))
@@ -68,16 +80,23 @@ class Group:
     def _members(self) -> "set[int]":
         """Living processes of the block (zombies do not count)."""
         members = set()
-        for name in os.listdir("/proc"):  # noqa: PTH208 - see confine
-            if not name.isdigit():
-                continue
-            pid = int(name)
+        for pid in _processes():
             fields = _stat(pid)
             if not fields or fields[0] in "ZX" or pid in (1, os.getpid()):
                 continue
             if int(fields[3]) == self._leader or (self._isolated and _is_mine(pid)):
                 members.add(pid)
         return members
+
+
+def tasks_of_user() -> int:
+    """Threads of this user on this machine, as the kernel counts them against RLIMIT_NPROC."""
+    mine = [fields for pid in _processes() if _is_mine(pid) and (fields := _stat(pid))]
+    return sum(int(fields[_THREADS]) for fields in mine)
+
+
+def _processes() -> "list[int]":
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - see confine
 
 
 def _is_mine(pid: int) -> bool:
@@ -95,11 +114,6 @@ def _stat(pid: int) -> "list[str]":
             return file.read().rpartition(")")[2].split()
     except OSError:
         return []
-
-
-def _resident(pid: int) -> int:
-    fields = _stat(pid)
-    return int(fields[21]) * _PAGE if fields else 0
 
 
 def _size(folder: str, enough: int) -> int:
