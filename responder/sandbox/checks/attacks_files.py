@@ -37,6 +37,33 @@ async def _module_shadowing(bench: Bench) -> str:
     return "" if after.output == "[1]\n" else f"exit {after.exit_code}: {after.output}"
 
 
+async def _writable_places(bench: Bench) -> str:
+    """Wherever the code can look, it can make files in its own folders only."""
+    code = """
+import os
+own = {os.environ["HOME"], "/tmp", "/dev/shm", "/dev/mqueue"}
+starts = ["/", "/dev", "/etc", "/home", "/mnt", "/opt", "/proc/self", "/root", "/run", "/srv", "/sys", "/usr", "/var"]
+starts += [os.environ["EVIDENCE_DIR"], os.path.dirname(__file__)]
+seen, found = set(), []
+for start in starts:
+    for folder, below, _ in os.walk(start):
+        below[:] = [name for name in below if os.path.join(folder, name) not in own | seen | {"/proc", "/sys"}][:50]
+        if folder in seen or folder in own:
+            continue
+        seen.add(folder)
+        try:
+            os.close(os.open(os.path.join(folder, "planted"), os.O_CREAT | os.O_WRONLY))
+            found.append(folder)
+        except OSError:
+            pass
+        if len(seen) > 20000:
+            break
+print(found)
+"""
+    execution = await bench.sandbox.execute(code)
+    return "" if execution.output == "[]\n" else f"{execution.output[-300:]} {execution.note}"
+
+
 FILE_ATTACKS: Sequence[Check] = (
     attack("files-canary", "A file of the host that everybody may read cannot be read.", "return open(CANARY).read()"),
     attack("files-shadow", "Password hashes cannot be read.", "return open('/etc/shadow').read(1)"),
@@ -129,6 +156,7 @@ FILE_ATTACKS: Sequence[Check] = (
         """,
     ),
     Check("files-environment", "No variable of the host is visible.", _environment_leak),
+    Check("files-writable-places", "Files can be made in the code's own folders only.", _writable_places),
     Check("files-module-shadowing", "One block cannot change another's imports.", _module_shadowing),
     observation(
         "files-evidence-read",

@@ -104,7 +104,15 @@ KERNEL_ATTACKS: Sequence[Check] = (
     _refused("kernel-personality", "Memory layout protections stay on.", ("personality",)),
     _refused("kernel-handles", "No file can be opened by handle.", ("name_to_handle_at", "open_by_handle_at")),
     _refused("kernel-affinity", "The code cannot take more processors.", ("sched_setaffinity",)),
-    _refused("kernel-shared-memory", "Nothing can be left in System V memory.", ("shmget", "semget", "msgget")),
+    _refused(
+        "kernel-shared-memory",
+        "Shared memory, semaphores and queues of others are out of reach, and none can be left.",
+        (
+            *("shmget", "shmat", "shmctl", "semget", "semop", "semctl"),
+            *("msgget", "msgsnd", "msgrcv", "msgctl", "mq_open", "mq_unlink"),
+        ),
+    ),
+    _refused("kernel-memory-files", "No memory can be taken that no limit counts.", ("memfd_create", "memfd_secret")),
     _refused("kernel-hostname", "The machine's name stays.", ("sethostname", "setdomainname")),
     _refused("namespaces-enter", "No namespace can be entered or made.", ("unshare", "setns")),
     _refused("namespaces-mount", "Nothing can be mounted.", ("mount", "umount2", "pivot_root", "chroot")),
@@ -113,6 +121,7 @@ KERNEL_ATTACKS: Sequence[Check] = (
         "Nothing can be mounted the new way.",
         ("fsopen", "fsconfig", "fsmount", "fspick", "open_tree", "move_mount", "mount_setattr"),
     ),
+    _refused("namespaces-mount-list", "The machine's mounts cannot be listed.", ("statmount", "listmount")),
     attack(
         "namespaces-clone",
         "No process starts in a namespace of its own.",

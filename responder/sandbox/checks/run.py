@@ -14,7 +14,7 @@ from responder.errors import SandboxError
 from responder.sandbox.checks.faults import CHECK_LIMITS
 from responder.sandbox.checks.model import Bench, Check, CheckResult, Verdict
 from responder.sandbox.interface import BackendName, Mounts, Sandbox
-from responder.sandbox.local import UNPRIVILEGED_USER
+from responder.sandbox.local import LocalSandbox
 from responder.sandbox.select import build_sandbox
 
 __all__ = ["bench", "run_check"]
@@ -43,8 +43,6 @@ async def bench(
         secret = secrets.token_hex(16)
         os.environ[_SECRET_VARIABLE] = secret
         stack.callback(os.environ.pop, _SECRET_VARIABLE, None)
-        outsider = _outsider()
-        stack.callback(_end, outsider)
         numbers = count(1)
         options = {"docker_host": docker_host, "image": image, "runtime": runtime}
 
@@ -53,6 +51,8 @@ async def bench(
             return build_sandbox(backend, mounts=mounts, limits=CHECK_LIMITS, **options)
 
         sandbox = another()
+        outsider = _outsider(sandbox)
+        stack.callback(_end, outsider)
         stack.push_async_callback(sandbox.stop)
         await sandbox.start()
         yield Bench(sandbox, backend, canary, outsider.pid, secret, another, options)
@@ -85,9 +85,9 @@ def _outside(folder: Path) -> tuple[Path, Path]:
     return evidence, canary
 
 
-def _outsider() -> "subprocess.Popen[bytes]":
+def _outsider(sandbox: Sandbox) -> "subprocess.Popen[bytes]":
     """A process outside that belongs to the user the code runs as, where this process may choose that."""
-    user = UNPRIVILEGED_USER if os.geteuid() == 0 else None
+    user = sandbox.user if isinstance(sandbox, LocalSandbox) and os.geteuid() == 0 else None
     return subprocess.Popen(["/bin/sleep", "600"], user=user, stdin=subprocess.DEVNULL, cwd="/")
 
 
