@@ -16,7 +16,7 @@ from responder.triage.timestamps import NO_YEAR, Stamp, parse_stamp, to_datetime
 
 __all__ = ["Document", "is_build", "read_document"]
 
-_CI_WRAPPERS = frozenset({"github-actions", "github-actions-cli", "gitlab-trace", "travis"})
+_CI_WRAPPERS = frozenset({"github-actions", "github-actions-cli", "gitlab-trace", "travis", "buildkit"})
 _CI_MARKS = (
     b"travis_fold:",
     b"##[group]",
