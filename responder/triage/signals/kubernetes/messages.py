@@ -1,23 +1,30 @@
 """What Kubernetes itself says is wrong: warnings of events, conditions and the status of pods."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from responder.incident import ComponentKind
 from responder.triage.interface import Finding
 from responder.triage.signals.content import Content
-from responder.triage.signals.kubernetes.objects import Cluster, Row, app_of
+from responder.triage.signals.kubernetes.facts import spec_of, statuses_of, unready_apps
+from responder.triage.signals.kubernetes.moments import earliest_of, moment_of
+from responder.triage.signals.kubernetes.objects import Cluster, Resource, app_of
 from responder.triage.signals.kubernetes.rules import Rule, packaged
+from responder.triage.signals.kubernetes.tree import Tree
 from responder.triage.signals.kubernetes.trouble import trouble
 
-__all__ = ["findings_of_messages", "unready_apps"]
+__all__ = ["findings_of_messages"]
 
-_TIMES = re.compile(r"\(x(\d{1,7}) over")
-_STATE = re.compile(r"^\s+(?:Reason|Message):\s+\S")
-_FINE = frozenset({"Running", "Completed", "Succeeded"})
+_FINE = frozenset({"Running", "Completed", "Succeeded", "Pending", "ContainerCreating", "PodInitializing"})
+_TELLING = frozenset({"FailedBinding", "WaitForFirstConsumer"})
+"""Reasons of events that are called normal and are none."""
+_HOLDING = frozenset({"ReplicaFailure", "Failed", "FailureTarget", "ScalingLimited", "Stalled"})
+"""Conditions that are bad when true; of the others it is bad when they are false."""
 _PASSING = 0.25
+_LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +34,9 @@ class _Message:
     text: str
     app: str
     namespace: str
-    count: int
-
-
-def unready_apps(cluster: Cluster) -> frozenset[str]:
-    """The workloads of which fewer pods are ready than wanted."""
-    rows = cluster.having("NAME", "READY", "STATUS")
-    pods = {
-        app_of(row["NAME"]) for row in rows if not _is_ready(row) and row["STATUS"] not in ("Completed", "Succeeded")
-    }
-    wanted = {app_of(row["NAME"]) for row in cluster.having("NAME", "READY", "AVAILABLE") if not _is_ready(row)}
-    return frozenset(pods | wanted)
+    count: int = 1
+    first: datetime | None = None
+    last: datetime | None = None
 
 
 def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
@@ -45,8 +44,8 @@ def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
     unready = unready_apps(cluster)
     said: dict[tuple[str, str, str], list[_Message]] = defaultdict(list)
     rules = {rule.id: rule for rule in packaged()}
-    for message in (*_of_descriptions(cluster), *_of_events(cluster), *_of_pods(cluster)):
-        rule = next((rule for rule in packaged() if rule.match.search(message.text[:4000])), None)
+    for message in (*_of_states(cluster), *_of_events(cluster), *_of_conditions(cluster)):
+        rule = next((rule for rule in packaged() if rule.match.search(message.text[:_LONGEST])), None)
         if rule is not None:
             said[rule.id, message.app, message.namespace].append(message)
     for (name, app, _), messages in said.items():
@@ -72,48 +71,84 @@ def _finding(rule: Rule, app: str, messages: list[_Message], unready: bool) -> F
         role=rule.role if active else "context",
         count=count,
         explains=("kubernetes.*", "k8s.*", "cluster.crash-loop", "network.*"),
+        first=min((m.first for m in messages if m.first), default=None),
+        last=max((m.last for m in messages if m.last), default=None),
     )
 
 
-def _is_ready(row: Row) -> bool:
-    ready, _, wanted = row["READY"].partition("/")
-    return ready == wanted
-
-
 def _of_events(cluster: Cluster) -> Iterator[_Message]:
-    spaces = {item.namespace for item in cluster.objects if item.namespace}
-    only = min(spaces) if len(spaces) == 1 else ""
-    pods = {row["NAME"] for row in cluster.having("NAME", "READY", "STATUS", "RESTARTS")}
-    for row in cluster.having("REASON", "OBJECT", "MESSAGE"):
-        kind, _, name = row["OBJECT"].partition("/")
-        gone = kind == "pod" and bool(pods) and name not in pods
-        if row["TYPE"] != "Normal" and not gone:
-            text = f"{row['REASON']} {row['MESSAGE']}"
-            space = row["NAMESPACE"] or only
-            yield _Message(row.content, row.line, text, app_of(row["OBJECT"]), space, _count(row["COUNT"]))
-
-
-def _count(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 8 else 1
-
-
-def _of_descriptions(cluster: Cluster) -> Iterator[_Message]:
-    for item in cluster.objects:
-        if item.kind == "node":
+    only = min(cluster.namespaces) if len(cluster.namespaces) == 1 else ""
+    pods = {item.name for item in cluster.of("Pod")}
+    users = partial(_user_of, _users_of_claims(cluster))
+    for event in cluster.every("Event"):
+        tree = event.tree
+        about = tree.at("involvedObject") or tree.at("regarding")
+        kind, name = about.text("kind"), about.text("name")
+        gone = kind == "Pod" and bool(pods) and name not in pods
+        if kind == "Node" or gone or (tree.text("type") == "Normal" and tree.text("reason") not in _TELLING):
             continue
-        app = app_of(item.name)
-        if item.kind == "claim":
-            app = app_of(item.value("Used By")) if item.value("Used By") else item.name
-        for at, text in enumerate(item.texts):
-            words = text.split(None, 1)
-            failing = words[:1] == ["Warning"] or "FailedBinding" in text or _STATE.match(text)
-            if failing:
-                times = _TIMES.search(text[:400])
-                count = int(times[1]) if times else 1
-                yield _Message(item.content, item.first + at, text, app, item.namespace, count)
+        message = tree.at("message") or tree.at("note")
+        times = [tree.whole(*path) for path in (("count",), ("deprecatedCount",), ("series", "count"))]
+        yield _Message(
+            event.content,
+            message.line or tree.line,
+            f"{tree.text('reason')} {message.text()}",
+            users(kind, name),
+            about.text("namespace") or event.namespace or only,
+            max((count for count in times if count), default=1),
+            earliest_of(tree, "firstTimestamp", "eventTime", "deprecatedFirstTimestamp", "lastTimestamp"),
+            moment_of(tree, "lastTimestamp") or moment_of(tree, "series", "lastObservedTime"),
+        )
 
 
-def _of_pods(cluster: Cluster) -> Iterator[_Message]:
-    for row in cluster.having("NAME", "READY", "STATUS", "RESTARTS"):
-        if row["STATUS"] not in _FINE:
-            yield _Message(row.content, row.line, row["STATUS"], app_of(row["NAME"]), row["NAMESPACE"], 1)
+def _users_of_claims(cluster: Cluster) -> dict[str, str]:
+    """The workload that mounts each claim."""
+    users: dict[str, str] = {}
+    for claim in cluster.of("PersistentVolumeClaim"):
+        for user in claim.tree.items("status", "usedBy"):
+            users.setdefault(claim.name, app_of(user.text()))
+    for pod in cluster.of("Pod"):
+        for volume in spec_of(pod).items("volumes"):
+            if name := volume.text("persistentVolumeClaim", "claimName"):
+                users.setdefault(name, pod.app)
+    return users
+
+
+def _user_of(users: dict[str, str], kind: str, name: str) -> str:
+    """Whom a message about an object is about: a claim stands for the workload that mounts it."""
+    return users.get(name, name) if kind == "PersistentVolumeClaim" else app_of(name)
+
+
+def _of_states(cluster: Cluster) -> Iterator[_Message]:
+    for pod in cluster.of("Pod"):
+        for status in statuses_of(pod):
+            for key in ("state", "lastState"):
+                for state in status.fields(key).values():
+                    yield from _of_state(pod, state)
+        for key in ("reason", "message"):
+            if (said := pod.tree.at("status", key)) and said.text() not in _FINE:
+                yield _said(pod, said, said.text())
+
+
+def _of_state(pod: Resource, state: Tree) -> Iterator[_Message]:
+    reason, message = state.at("reason"), state.at("message")
+    at = moment_of(state, "finishedAt")
+    if reason and reason.text() not in _FINE:
+        yield _said(pod, reason, reason.text(), at)
+    if message:
+        yield _said(pod, message, message.text(), at)
+
+
+def _of_conditions(cluster: Cluster) -> Iterator[_Message]:
+    """Conditions say in a dump what only events say in the texts of kubectl."""
+    for item in cluster.of("Pod", "ReplicaSet", "Deployment", "StatefulSet", "Job", "Namespace"):
+        for condition in item.tree.items("status", "conditions"):
+            bad = "True" if condition.text("type") in _HOLDING else "False"
+            message = condition.at("message")
+            if message and condition.text("status") == bad:
+                at = moment_of(condition, "lastTransitionTime")
+                yield _said(item, message, f"{condition.text('reason')} {message.text()}", at)
+
+
+def _said(item: Resource, where: Tree, text: str, at: datetime | None = None) -> _Message:
+    return _Message(item.content, where.line, text, item.app, item.namespace, first=at, last=at)

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
 from responder.triage.signals.content import Content
+from responder.triage.signals.kubernetes.moments import moment_of
 from responder.triage.signals.kubernetes.objects import Cluster
 from responder.triage.signals.kubernetes.trouble import trouble
 
 __all__ = ["findings_of_nodes", "findings_of_units"]
 
-_CONDITION = re.compile(r"^\s+(?P<type>[A-Z]\w+)\s+(?P<status>True|False|Unknown)\s")
 _PRESSURES = {
     "MemoryPressure": Category.MEMORY,
     "DiskPressure": Category.DISK,
@@ -25,19 +26,16 @@ _EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.*", 
 
 def findings_of_nodes(cluster: Cluster) -> Iterator[Finding]:
     """Nodes that are not ready, or short of something."""
-    for item in cluster.of("node"):
-        for at, text in enumerate(item.texts):
-            match = _CONDITION.match(text[:400])
-            if match is None:
-                continue
-            ready = match["type"] == "Ready"
-            bad = match["status"] != "True" if ready else match["type"] in _PRESSURES and match["status"] == "True"
-            if bad:
-                category = Category.NODE if ready else _PRESSURES[match["type"]]
-                yield _finding(item.content, item.first + at, item.name, category, f"{match['type']}={match['status']}")
-    for row in cluster.having("NAME", "STATUS", "ROLES", "VERSION"):
-        if "NotReady" in row["STATUS"]:
-            yield _finding(row.content, row.line, row["NAME"], Category.NODE, row["STATUS"])
+    for item in cluster.of("Node"):
+        for condition in item.tree.items("status", "conditions"):
+            name, status = condition.text("type"), condition.text("status")
+            ready = name == "Ready"
+            if status != "True" if ready else name in _PRESSURES and status == "True":
+                category = Category.NODE if ready else _PRESSURES[name]
+                # A dump writes a condition over several lines, and not always in the same order.
+                line = condition.at("status").line if item.source == "dump" else condition.line
+                at = moment_of(condition, "lastTransitionTime")
+                yield _finding(item.content, line, item.name, category, f"{name}={status}", at)
 
 
 def findings_of_units(content: Content) -> Iterator[Finding]:
@@ -55,7 +53,9 @@ def findings_of_units(content: Content) -> Iterator[Finding]:
             yield _finding(content, number, node, category, f"{unit} is {match['state']}")
 
 
-def _finding(content: Content, line: int, node: str, category: Category, state: str) -> Finding:
+def _finding(
+    content: Content, line: int, node: str, category: Category, state: str, at: datetime | None = None
+) -> Finding:
     return trouble(
         content,
         line,
@@ -68,4 +68,5 @@ def _finding(content: Content, line: int, node: str, category: Category, state: 
         remedy="Bring the node's services back, or drain it and replace it",
         salience=1.0,
         explains=_EXPLAINS,
+        first=at,
     )

@@ -1,106 +1,47 @@
-"""The objects in texts of `kubectl get` and `kubectl describe`, each field with the line it stands on."""
+"""The objects of one cluster, whatever they were read from, and what is known of each.
 
-import re
-from collections.abc import Iterator
+The same object is often there several times: as a row of `kubectl get`, described, dumped, and as the manifest that was
+applied. The copy that tells most stands for it. What a manifest alone says is wanted, and not known to be there.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 from responder.triage.components import without_pod_hash
 from responder.triage.signals.content import Content
+from responder.triage.signals.kubernetes.tree import Tree
 
-__all__ = ["Cluster", "Described", "Field", "Row", "app_of", "described_of", "rows_of"]
+__all__ = ["WORKLOADS", "Cluster", "Resource", "Source", "app_of"]
 
-_COLUMN = re.compile(r"\S+(?: \S+)*")
-_HEADER = re.compile(r"^(?:NAMESPACE\s+)?(?:NAME|LAST SEEN)\s{2,}[A-Z]")
-_EVENT = re.compile(
-    r"^\S{1,20}\s+(?P<TYPE>Normal|Warning)\s+(?P<REASON>\w+)\s+(?P<OBJECT>[a-z]+/\S+)\s+(?P<MESSAGE>\S.*)$"
+Source = Literal["dump", "described", "row", "manifest"]
+"""How an object was written, the most telling first."""
+_ORDER: tuple[Source, ...] = ("dump", "described", "row", "manifest")
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
+_CLUSTER_WIDE = frozenset(
+    {"Node", "PersistentVolume", "StorageClass", "PriorityClass", "Namespace", "MutatingWebhookConfiguration"}
+    | {"ValidatingWebhookConfiguration", "APIService", "ClusterRole", "ClusterRoleBinding", "IngressClass"}
 )
-"""A row of events; sorted outside of kubectl the header stands anywhere."""
-_FIELD = re.compile(r"^(?P<indent> *)(?P<key>[\w./() -]{1,120}?):(?:\s+(?P<value>.*))?$")
-_KINDS = (
-    ("pod", ("QoS Class",)),
-    ("deployment", ("StrategyType", "Pods Status", "Update Strategy")),
-    ("replicaset", ("Controlled By", "Replicas")),
-    ("service", ("TargetPort", "Session Affinity", "IP Family Policy")),
-    ("endpoints", ("Subsets",)),
-    ("node", ("Allocatable", "Unschedulable")),
-    ("claim", ("Used By",)),
-    ("volume", ("Reclaim Policy",)),
-)
-"""By which field a described object is known; the first that fits wins."""
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One `Key: value` of a described object."""
-
-    line: int
-    indent: int
-    key: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """One object as `kubectl describe` prints it."""
+class Resource:
+    """One object as one text has it."""
 
     kind: str
     name: str
     namespace: str
+    """Empty where the text does not say, and for what belongs to no namespace."""
+    tree: Tree
     content: Content
-    first: int
-    """The 1-based line of its name."""
-    texts: tuple[str, ...]
-    """All of its lines, from `first` on."""
-    fields: tuple[Field, ...]
+    source: Source
 
-    def get(self, key: str) -> Field | None:
-        """The first field of a name."""
-        return next((field for field in self.fields if field.key == key), None)
-
-    def value(self, key: str) -> str:
-        """The value of the first field of a name, else an empty text."""
-        field = self.get(key)
-        return field.value if field and field.value not in ("<none>", "<unset>") else ""
-
-    def under(self, key: str) -> Iterator[Field]:
-        """The fields inside of every section of a name."""
-        inside = -1
-        for field in self.fields:
-            if field.key == key:
-                inside = field.indent
-            elif inside >= 0 and field.indent > inside:
-                yield field
-            else:
-                inside = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a `kubectl get` table."""
-
-    columns: frozenset[str]
-    cells: dict[str, str]
-    content: Content
-    line: int
-
-    def __getitem__(self, column: str) -> str:
-        return self.cells.get(column, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Everything that was read of one cluster."""
-
-    rows: tuple[Row, ...]
-    objects: tuple[Described, ...]
-
-    def of(self, kind: str) -> tuple[Described, ...]:
-        """The described objects of one kind."""
-        return tuple(item for item in self.objects if item.kind == kind)
-
-    def having(self, *columns: str) -> tuple[Row, ...]:
-        """The rows of tables with these columns."""
-        return tuple(row for row in self.rows if row.columns.issuperset(columns))
+    @property
+    def app(self) -> str:
+        """The workload as people call it."""
+        return app_of(self.name)
 
 
 def app_of(name: str) -> str:
@@ -108,41 +49,62 @@ def app_of(name: str) -> str:
     return without_pod_hash(name.rpartition("/")[2])
 
 
-def rows_of(content: Content) -> list[Row]:
-    """The rows of all `kubectl get` tables in a text."""
-    rows: list[Row] = []
-    starts: list[tuple[str, int]] = []
-    for number, raw in enumerate(content.lines, 1):
-        text = raw.decode(errors="replace").rstrip("\r")
-        if event := _EVENT.match(text):
-            cells = event.groupdict()
-            rows.append(Row(frozenset(cells), cells, content, number))
-        elif _HEADER.match(text):
-            starts = [(match[0], match.start()) for match in _COLUMN.finditer(text)]
-        elif not text.strip() or text[0].isspace():
-            starts = [] if not text.strip() else starts
-        elif starts:
-            ends = [start for _, start in starts[1:]] + [len(text)]
-            cells = {name: text[at:end].strip() for (name, at), end in zip(starts, ends, strict=True)}
-            rows.append(Row(frozenset(cells), cells, content, number))
-    return rows
+class Cluster:
+    """Everything that was read of one cluster.
+
+    Args:
+        resources: The objects in the order of the texts.
+    """
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._by_kind: dict[str, list[Resource]] = defaultdict(list)
+        for resource in resources:
+            self._by_kind[resource.kind].append(resource)
+        self._chosen: dict[str, tuple[Resource, ...]] = {}
+
+    def every(self, kind: str) -> tuple[Resource, ...]:
+        """All copies of the objects of a kind."""
+        return tuple(self._by_kind.get(kind, ()))
+
+    def of(self, *kinds: str) -> tuple[Resource, ...]:
+        """The objects of some kinds that are there, each once, as the most telling text has it."""
+        return tuple(item for kind in kinds for item in self._choose(kind) if item.source != "manifest")
+
+    def wanted(self, *kinds: str) -> tuple[Resource, ...]:
+        """The objects of some kinds that are there or that a manifest wants."""
+        return tuple(item for kind in kinds for item in self._choose(kind))
+
+    def find(self, kind: str, name: str, namespace: str = "") -> Resource | None:
+        """One object that is there."""
+        return next((item for item in self.of(kind) if item.name == name and _same(item.namespace, namespace)), None)
+
+    def lists(self, kind: str, namespace: str = "") -> bool:
+        """Whether the evidence lists what there is of a kind, so that what it does not name does not exist.
+
+        One lone object may have been asked for by its name.
+        """
+        there = [item for item in self.of(kind) if kind in _CLUSTER_WIDE or _same(item.namespace, namespace)]
+        return len(there) > 1
+
+    @cached_property
+    def namespaces(self) -> frozenset[str]:
+        """The namespaces that objects are said to be in."""
+        return frozenset(item.namespace for items in self._by_kind.values() for item in items if item.namespace)
+
+    def _choose(self, kind: str) -> tuple[Resource, ...]:
+        if kind not in self._chosen:
+            best: dict[tuple[str, str], Resource] = {}
+            homes: dict[str, list[str]] = defaultdict(list)
+            for item in sorted(self._by_kind.get(kind, ()), key=lambda item: _ORDER.index(item.source)):
+                known = homes[item.name]
+                home = next((space for space in known if _same(space, item.namespace)), None)
+                if home is None:
+                    known.append(item.namespace)
+                    best[item.name, item.namespace] = item
+            self._chosen[kind] = tuple(best.values())
+        return self._chosen[kind]
 
 
-def described_of(content: Content) -> list[Described]:
-    """The objects of a `kubectl describe` text."""
-    texts = [raw.decode(errors="replace").rstrip("\r") for raw in content.lines]
-    starts = [at for at, text in enumerate(texts) if re.match(r"Name:\s+\S", text)]
-    found = []
-    for start, end in zip(starts, [*starts[1:], len(texts)], strict=True):
-        part = tuple(texts[start:end])
-        fields = tuple(
-            Field(start + at + 1, len(match["indent"]), match["key"].strip(), (match["value"] or "").strip())
-            for at, text in enumerate(part)
-            if (match := _FIELD.match(text[:4000]))
-        )
-        keys = {field.key for field in fields if field.indent == 0}
-        kind = next((kind for kind, marks in _KINDS if not keys.isdisjoint(marks)), "")
-        kind = kind or ("quota" if any(re.match(r"Resource\s+Used\s+Hard", text) for text in part) else "")
-        space = next((field.value for field in fields if field.key == "Namespace"), "")
-        found.append(Described(kind, fields[0].value, space, content, start + 1, part, fields))
-    return found
+def _same(one: str, other: str) -> bool:
+    """Whether two namespaces may be one; a text that names none may mean any."""
+    return one == other or not one or not other

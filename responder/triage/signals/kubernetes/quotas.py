@@ -5,35 +5,31 @@ from collections.abc import Iterator
 
 from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
-from responder.triage.signals.kubernetes.objects import Cluster, Row
+from responder.triage.signals.kubernetes.facts import amount
+from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 
 __all__ = ["findings_of_quotas"]
 
-_LINE = re.compile(
-    r"^(?P<resource>[a-z][\w./-]{0,100})\s+(?P<used>[\d.]+)(?P<u>[A-Za-z]*)\s+(?P<hard>[\d.]+)(?P<h>[A-Za-z]*)\s*$"
-)
-_UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
-_UNITS |= {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
 _FULL = 0.8
 _NO_CLAIM = re.compile(r'persistentvolumeclaim "[^"]{1,200}" not found')
 
 
 def findings_of_quotas(cluster: Cluster) -> Iterator[Finding]:
     """Quotas nearly used up in a namespace where something wanted was not created."""
-    claims = any(_NO_CLAIM.search(text) for item in cluster.of("pod") for text in item.texts)
-    pods = any(_lacks_pods(row) for row in cluster.having("DESIRED", "CURRENT", "READY"))
-    for item in cluster.of("quota"):
-        for at, text in enumerate(item.texts):
-            match = _LINE.match(text[:400])
-            if match is None:
-                continue
-            used, hard = _amount(match["used"], match["u"]), _amount(match["hard"], match["h"])
-            stored = "storage" in match["resource"] or "persistentvolumeclaims" in match["resource"]
-            if used >= _FULL * hard and (claims if stored else pods):
+    said = (event.tree.text("message") for event in cluster.every("Event"))
+    claims = any(_NO_CLAIM.search(text[:4000]) for text in said)
+    pods = any(_lacks_pods(item) for item in cluster.of("ReplicaSet", "DaemonSet", "StatefulSet", "Job"))
+    for item in cluster.of("ResourceQuota"):
+        hard = item.tree.at("status", "hard") or item.tree.at("spec", "hard")
+        used = item.tree.fields("status", "used")
+        for resource, most in hard.fields().items():
+            now, limit = amount(used[resource].text() if resource in used else "0"), amount(most.text())
+            stored = "storage" in resource or "persistentvolumeclaims" in resource
+            if now is not None and limit is not None and now >= _FULL * limit and (claims if stored else pods):
                 yield trouble(
                     item.content,
-                    item.first + at,
+                    most.line,
                     rule="quota-used-up",
                     category=Category.QUOTA,
                     component=item.namespace,
@@ -46,13 +42,6 @@ def findings_of_quotas(cluster: Cluster) -> Iterator[Finding]:
                 )
 
 
-def _lacks_pods(row: Row) -> bool:
-    wanted, there = row["DESIRED"], row["CURRENT"]
-    return wanted.isdecimal() and there.isdecimal() and len(wanted) < 8 and len(there) < 8 and int(there) < int(wanted)
-
-
-def _amount(number: str, unit: str) -> float:
-    try:
-        return float(number) * _UNITS.get(unit, 1.0)
-    except ValueError:
-        return 0.0
+def _lacks_pods(item: Resource) -> bool:
+    wanted, there = item.tree.whole("spec", "replicas"), item.tree.whole("status", "replicas")
+    return wanted is not None and (there or 0) < wanted and (there is not None or item.source == "dump")

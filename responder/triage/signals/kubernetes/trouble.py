@@ -1,6 +1,7 @@
 """One finding about one object, with its line quoted."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from responder.incident import Category, ComponentKind, Role
 from responder.triage.components import kind_of
@@ -26,6 +27,8 @@ def trouble(
     count: int = 1,
     captures: Mapping[str, str] | None = None,
     explains: tuple[str, ...] = (),
+    first: datetime | None = None,
+    last: datetime | None = None,
 ) -> Finding:
     """Build a finding whose evidence is one line."""
     span, text, digest = content.quote(line)
@@ -44,6 +47,8 @@ def trouble(
         component=component,
         component_kind=kind or kind_of(component),
         level=Level.ERROR,
+        timestamp=first,
+        last_seen=last or first,
         needle=text.strip()[:60],
         captures=captures or {},
         next_check=next_check,

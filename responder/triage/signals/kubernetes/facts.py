@@ -1,0 +1,126 @@
+"""What is asked of the objects again and again: the pod template of a workload, what is ready, how much is how much."""
+
+import re
+from collections.abc import Iterator
+
+from responder.triage.signals.kubernetes.objects import WORKLOADS, Cluster, Resource
+from responder.triage.signals.kubernetes.tree import MISSING, Tree
+
+__all__ = [
+    "amount",
+    "containers_of",
+    "is_done",
+    "is_ready",
+    "labels_of",
+    "matches",
+    "ports_of",
+    "spec_of",
+    "statuses_of",
+    "unready_apps",
+    "workloads_and_pods",
+]
+
+_AMOUNT = re.compile(r"^(?P<number>\d{1,18}(?:\.\d{1,9})?)(?P<unit>m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?(?:\s.*)?$")
+_UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+_UNITS |= {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50}
+
+
+def amount(text: str) -> float | None:
+    """A quantity as the API writes it, in cores, bytes or pieces."""
+    match = _AMOUNT.match(text.strip())
+    return float(match["number"]) * _UNITS[match["unit"] or ""] if match else None
+
+
+def spec_of(item: Resource) -> Tree:
+    """The pod spec of a pod or of a workload's template."""
+    if item.kind == "Pod":
+        return item.tree.at("spec")
+    if item.kind == "CronJob":
+        return item.tree.at("spec", "jobTemplate", "spec", "template", "spec")
+    return item.tree.at("spec", "template", "spec")
+
+
+def labels_of(item: Resource) -> dict[str, str]:
+    """The labels of a pod, or those that a workload gives its pods."""
+    if item.kind in WORKLOADS:
+        return item.tree.pairs("spec", "template", "metadata", "labels")
+    return item.tree.pairs("metadata", "labels")
+
+
+def containers_of(spec: Tree, *, inits: bool = False) -> Iterator[Tree]:
+    """The containers of a pod spec, after those that prepare it when asked for."""
+    if inits:
+        yield from spec.items("initContainers")
+    yield from spec.items("containers")
+
+
+def ports_of(spec: Tree) -> dict[str, Tree]:
+    """The ports that the containers of a pod say they serve, by number and by name."""
+    found = {}
+    for container in (*containers_of(spec), *spec.items("initContainers")):
+        for port in container.items("ports"):
+            for key in ("containerPort", "name"):
+                if text := port.text(key):
+                    found[text] = port
+    return found
+
+
+def statuses_of(pod: Resource) -> Iterator[Tree]:
+    """The status of each container of a pod, those that prepare it first."""
+    yield from pod.tree.items("status", "initContainerStatuses")
+    yield from pod.tree.items("status", "containerStatuses")
+
+
+def is_done(pod: Resource) -> bool:
+    """Whether a pod ended as it was meant to."""
+    return pod.tree.text("status", "phase") == "Succeeded"
+
+
+def is_ready(pod: Resource) -> bool | None:
+    """Whether every container of a pod serves; None where a text does not say."""
+    condition = next((c for c in pod.tree.items("status", "conditions") if c.text("type") == "Ready"), MISSING)
+    if condition:
+        return condition.text("status") == "True"
+    statuses = pod.tree.items("status", "containerStatuses")
+    known = [status.text("ready") == "true" for status in statuses if status.at("ready")]
+    if known or pod.tree.text("status", "phase") in ("", "Running"):
+        return all(known) if known else None
+    return False
+
+
+def unready_apps(cluster: Cluster) -> frozenset[str]:
+    """The workloads of which fewer pods are ready than wanted."""
+    pods = {item.app for item in cluster.every("Pod") if is_ready(item) is False and not is_done(item)}
+    short = set()
+    for item in cluster.of("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"):
+        wanted = item.tree.whole("spec", "replicas") or item.tree.whole("status", "desiredNumberScheduled")
+        keys = ("readyReplicas", "availableReplicas", "numberReady")
+        ready = next((n for key in keys if (n := item.tree.whole("status", key)) is not None), None)
+        known = ready is not None or item.source == "dump"  # a dump leaves out a count of none
+        if wanted and known and item.tree.at("status") and (ready or 0) < wanted:
+            short.add(item.app)
+    return frozenset(pods | short)
+
+
+def matches(selector: Tree, labels: dict[str, str]) -> bool:
+    """Whether a label selector of the API picks something with these labels; an empty one picks everything."""
+    if any(labels.get(key) != value for key, value in selector.pairs("matchLabels").items()):
+        return False
+    for rule in selector.items("matchExpressions"):
+        values = {item.text() for item in rule.items("values")}
+        mine = labels.get(rule.text("key"))
+        fits = {
+            "In": mine in values,
+            "NotIn": mine not in values,
+            "Exists": mine is not None,
+            "DoesNotExist": mine is None,
+        }
+        if not fits.get(rule.text("operator"), True):
+            return False
+    return True
+
+
+def workloads_and_pods(cluster: Cluster) -> Iterator[Resource]:
+    """What has a pod spec: the workloads that own, as they are wanted, then pods."""
+    yield from (item for item in cluster.wanted(*WORKLOADS) if spec_of(item))
+    yield from (item for item in cluster.of("Pod") if spec_of(item))

@@ -1,0 +1,92 @@
+"""The objects of one text, by what it begins like: a dump or manifest in YAML or JSON, described objects, tables."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from responder.triage.signals.content import Content
+from responder.triage.signals.kubernetes.forms.described import described_objects
+from responder.triage.signals.kubernetes.forms.jsons import json_documents
+from responder.triage.signals.kubernetes.forms.tables import table_objects
+from responder.triage.signals.kubernetes.forms.yamls import DamagedError, yaml_documents
+from responder.triage.signals.kubernetes.objects import Resource, Source
+from responder.triage.signals.kubernetes.tree import Tree
+
+__all__ = ["Form", "form_of", "read_objects"]
+
+Form = Literal["described", "table", "yaml", "json"]
+
+_TABLE = re.compile(
+    r"^(?:NAMESPACE\s+)?(?:NAME\s{2,}(?:READY|STATUS|DESIRED|TYPE|ENDPOINTS|DATA|AGE|SECRETS|CAPACITY|PROVISIONER"
+    r"|ROLE|POD-SELECTOR|REFERENCE|MIN AVAILABLE|CLASS|COMPLETIONS|SCHEDULE|VALUE|WEBHOOKS)\b|LAST SEEN\s+TYPE\s)"
+    r"|\d+[smhd]\S*\s+(?:Normal|Warning)\s+\w+\s+[a-z.]+/",
+    re.MULTILINE,
+)
+_DESCRIBED = re.compile(
+    r"^Name:\s+\S[^\n]*\n(?:Namespace|Labels|Roles|Priority|StorageClass|IsDefaultClass|Value):", re.MULTILINE
+)
+_YAML = re.compile(r"\A(?:#[^\n]*\n|---[^\n]*\n|\s)*+(?:apiVersion|kind|metadata|items):", re.MULTILINE)
+_YAML_OBJECT = re.compile(r"^(?:- |  )?kind: ?\"?[A-Z][A-Za-z]+\"?\s*$", re.MULTILINE)
+_JSON_OBJECT = re.compile(r'"kind"\s*:\s*"[A-Z][A-Za-z]+"')
+_JSON_HEAD = re.compile(r'\A\s*(?:\{|\[\s*\{)\s*"(?:apiVersion|kind|metadata|items|spec)"')
+_MOST = 200_000
+
+
+def form_of(head: str) -> Form | None:
+    """What the beginning of a text says it is; None when it holds no objects of a cluster."""
+    if _DESCRIBED.search(head):
+        return "described"
+    if _TABLE.match(head):
+        return "table"
+    if _JSON_HEAD.match(head) and _JSON_OBJECT.search(head):
+        return "json"
+    return "yaml" if _YAML.match(head) and _YAML_OBJECT.search(head) else None
+
+
+def read_objects(content: Content, form: Form) -> tuple[list[Resource], str]:
+    """The objects of a text, and where and why reading it ended early; empty when it did not."""
+    found: list[Resource] = []
+    try:
+        for tree in _unwrapped(_trees(content, form)):
+            if len(found) == _MOST:
+                return found, f"only the first {_MOST} objects were read"
+            if (item := _resource(tree, content, form)) is not None:
+                found.append(item)
+    except DamagedError as damage:
+        return found, f"not whole: {damage}"
+    return found, ""
+
+
+def _trees(content: Content, form: Form) -> Iterator[Tree]:
+    if form == "yaml":
+        return yaml_documents(content.text)
+    if form == "json":
+        return json_documents(content.text)
+    lines = [raw.decode(errors="replace").rstrip("\r") for raw in content.lines]
+    return described_objects(lines) if form == "described" else table_objects(lines)
+
+
+def _unwrapped(trees: Iterable[Tree]) -> Iterator[Tree]:
+    """The objects themselves: those of a list one by one, however it names its kind."""
+    for tree in trees:
+        if isinstance(tree.value, list):
+            yield from tree.value
+        elif "items" in tree.fields() and (tree.text("kind") in ("", "List") or tree.text("kind").endswith("List")):
+            kind = tree.text("kind").removesuffix("List")
+            for item in tree.items("items"):
+                if kind and isinstance(item.value, dict) and "kind" not in item.value:
+                    item.value["kind"] = Tree(kind, item.line)
+                yield item
+        else:
+            yield tree
+
+
+def _resource(tree: Tree, content: Content, form: Form) -> Resource | None:
+    kind, name = tree.text("kind"), tree.text("metadata", "name")
+    if not kind or (not name and kind != "Event"):
+        return None
+    source: Source = "described" if form == "described" else "row"
+    if form in ("yaml", "json"):
+        there = tree.at("status") or tree.text("metadata", "uid") or tree.text("metadata", "creationTimestamp")
+        source = "dump" if there or kind == "Event" else "manifest"
+    return Resource(kind, name, tree.text("metadata", "namespace"), tree, content, source)
