@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 from responder.errors import EvidenceError
 
-__all__ = ["Compression", "compression_of", "decompress", "is_tar", "is_zip"]
+__all__ = ["Compression", "KeepsTheStart", "compression_of", "decompress", "is_tar", "is_zip"]
 
 Compression = str
 """`gzip`, `bzip2`, `xz` or `zstd`."""
@@ -51,7 +51,7 @@ def decompress(stream: BinaryIO, compression: Compression) -> BinaryIO:
         EvidenceError: No decoder for this compression is installed.
     """
     raw = _DECODERS[compression](stream)
-    return cast(BinaryIO, _KeepsTheStart(_Lenient(raw, stream), buffer_size=_STEP_BYTES))
+    return cast(BinaryIO, KeepsTheStart(_Lenient(raw, stream), buffer_size=_STEP_BYTES))
 
 
 def _zstd(stream: BinaryIO) -> BinaryIO:
@@ -166,7 +166,7 @@ class _Lenient(io.RawIOBase):
         super().close()
 
 
-class _KeepsTheStart(io.BufferedReader):
+class KeepsTheStart(io.BufferedReader):
     """Gives what was decoded before the damage, and raises at the read after it.
 
     A plain `BufferedReader.read` throws away what it has gathered when the last of its steps raises.

@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 from responder.errors import EvidenceError
 from responder.evidence.archives import ArchiveLimits, Member, members_of_tar, members_of_zip
 from responder.evidence.compression import compression_of, decompress, is_tar, is_zip
+from responder.evidence.encodings import recode, wide_encoding_of
 from responder.evidence.interface import Artifact, Collection, Skipped
 from responder.evidence.opening import Unreadable, binary_reason, open_regular, read_head
 
@@ -133,6 +134,13 @@ class FileSource:
             yield Skipped(name, "empty")
         elif reason := binary_reason(head):
             yield Skipped(name, reason)
+        elif encoding := wide_encoding_of(head):
+            written = opener
+
+            def recoded() -> BinaryIO:
+                return recode(written(), encoding)
+
+            yield Artifact(name, size, recoded, None, encoding)
         else:
             yield Artifact(name, size, opener, file)
 

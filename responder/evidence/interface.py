@@ -20,6 +20,8 @@ class Artifact:
     """Opens the content from its first byte, decompressed. Each call gives a fresh stream the caller closes."""
     file: Path | None = None
     """The plain file that holds exactly these bytes, when there is one (so it can be mapped or split)."""
+    encoding: str = ""
+    """What the original is written in, when `open` gives it recoded to UTF-8: `utf-16-le`. Empty: as it stands."""
 
     def open(self) -> BinaryIO:
         """Open the content from its first byte.

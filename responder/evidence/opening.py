@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from responder.errors import EvidenceError
+from responder.evidence.encodings import wide_encoding_of
 
 __all__ = ["HEAD_BYTES", "Unreadable", "binary_reason", "open_regular", "read_head"]
 
@@ -30,7 +31,6 @@ _MAGIC = (
     (b"\xca\xfe\xba\xbe", "Java class file"),
     (b"PAR1", "a Parquet file"),
 )
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 15, 27})
 
 
@@ -101,7 +101,7 @@ def binary_reason(head: bytes) -> str | None:
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return f"binary: {name}"
-    if head.startswith(_UTF16) or _looks_utf16(head):
+    if wide_encoding_of(head):
         return None
     if head.count(0) * 10 > len(head):
         return "binary: mostly NUL bytes"
@@ -109,10 +109,3 @@ def binary_reason(head: bytes) -> str | None:
     # Random bytes hold 9 % of them; a short line with one stray byte is still a line.
     share = 5 if len(head) < 256 else 25
     return "binary: not text" if control * share > len(head) else None
-
-
-def _looks_utf16(head: bytes) -> bool:
-    """Latin text in UTF-16 without a mark: every second byte is NUL and hardly any other."""
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    high, low = max(even, odd), min(even, odd)
-    return len(head) >= 16 and high * 2 > len(head) * 0.8 and low * 20 < len(head)

@@ -215,10 +215,11 @@ def test_standard_input_can_be_opened_twice() -> None:
 
 
 def test_utf16_and_odd_bytes_are_text(tmp_path: Path) -> None:
-    """A mark, UTF-16 without one, colour codes, a few NULs and invalid UTF-8 do not make a log binary."""
+    """UTF-16 is read as UTF-8; colour codes, a few NULs and invalid UTF-8 do not make a log binary, and stay."""
+    recoded = {"utf16": "utf-16", "utf16-plain": "utf-16-le", "utf16-big": "utf-16-be", "utf32": "utf-32"}
+    for name, encoding in recoded.items():
+        (tmp_path / name).write_bytes("ERROR größer\n".encode(encoding))
     samples = {
-        "utf16": "ERROR broken\n".encode("utf-16"),
-        "utf16-plain": "ERROR broken\n".encode("utf-16-le"),
         "ansi": b"\x1b[31mERROR\x1b[0m broken\r\n",
         "nul": b"ERROR bro\0ken and more text\n",
         "latin1": b"ERROR caf\xe9\n",
@@ -226,7 +227,7 @@ def test_utf16_and_odd_bytes_are_text(tmp_path: Path) -> None:
     for name, data in samples.items():
         (tmp_path / name).write_bytes(data)
 
-    assert content(tmp_path) == samples
+    assert content(tmp_path) == samples | dict.fromkeys(recoded, "ERROR größer\n".encode())
 
 
 @given(
