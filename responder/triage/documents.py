@@ -2,17 +2,18 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact
 from responder.triage.classify import Classifier, Shape
+from responder.triage.clocks import Calendar, jumps_of
 from responder.triage.components import component_of_line, component_of_path
 from responder.triage.interface import FileFacts, Level
-from responder.triage.lines import LINE_LIMIT, key_of, line_blocks
-from responder.triage.timestamps import NO_YEAR, Stamp, parse_stamp, to_datetime
+from responder.triage.lines import LINE_LIMIT, clean, key_of, line_blocks
+from responder.triage.timestamps import Stamp, find_stamp, parse_stamp, to_datetime
 
 __all__ = ["Document", "is_build", "read_document"]
 
@@ -27,6 +28,12 @@ _CI_MARKS = (
 )
 _DATA_SUFFIXES = (".json", ".yaml", ".yml", ".csv", ".tsv", ".xml", ".toml", ".ini", ".md", ".html", ".properties")
 _STAMP_MEMORY = 100_000
+_HEADER_BYTES = 400
+_MOVED = 12
+"""Characters by which a moment stands elsewhere than in the first line of its kind."""
+_STAMP_WIDTH = 48
+_LOOKED_AT = 200
+"""Lines that show whether a file has two clocks."""
 
 
 @dataclass(slots=True)
@@ -41,8 +48,6 @@ class Document:
     is_build: bool = False
     """True for the output of a build or CI job, False for the log of something that runs."""
     notes: list[str] = field(default_factory=list)
-    year: int | None = None
-    """Written into moments that name none."""
     numbers: list[int] | None = None
     """The 1-based line of the file each entry of `lines` is, when only parts of a large file are held."""
     weights: dict[int, int] = field(default_factory=dict)
@@ -51,6 +56,8 @@ class Document:
     """What is known of the whole of a large file."""
     buckets: tuple[tuple[int, int, int], ...] = ()
     """Of a large file: second, records and errors, by minute."""
+    _year: int | None = None
+    _calendar: Calendar | None = None
     _stamps: dict[str, Stamp | None] = field(default_factory=dict)
 
     def number(self, index: int) -> int:
@@ -79,20 +86,34 @@ class Document:
         """True when the program's own line has a header, or what stands before it is not at hand."""
         return not self.follows(index) or self.shapes[index].parsed.starts_record
 
+    def settle_year(self, year: int) -> None:
+        """Give the moments that name no year the one that the rest of the evidence names."""
+        self._year, self._calendar = year, None
+
     def seconds(self, index: int) -> float | None:
         """When a line was written, seconds since 1970 UTC; None when it does not say."""
+        stamp = self._stamp_at(index)
+        if stamp is None:
+            return None
+        if stamp.dated and stamp.other is None:
+            return stamp.seconds
+        return self._known_calendar().seconds(index, stamp)
+
+    def _known_calendar(self) -> Calendar:
+        if self._calendar is None:
+            stamps = ((index, stamp) for index in range(len(self.lines)) if (stamp := self._stamp_at(index)))
+            self._calendar = Calendar.of(stamps, self._year)
+        return self._calendar
+
+    def _stamp_at(self, index: int) -> Stamp | None:
         shape = self.shapes[index]
         if shape.stamp_at is None:
             return None
         start, end = shape.stamp_at
-        stamp = self._stamp(self.lines[index][:400].decode(errors="replace")[start:end])
-        if stamp is None and shape.text:
-            stamp = self._stamp(shape.parsed.stamp)
-        if stamp is None:
-            return None
-        if not stamp.dated and self.year is not None:
-            return to_datetime(stamp.seconds).replace(year=self.year).timestamp()
-        return stamp.seconds
+        text = self.lines[index][:_HEADER_BYTES].decode(errors="replace")
+        stamp = self._stamp(text[start:end]) if _alone(text, start, end) else None
+        # Colours, or numbers of other lengths than in the first line of this kind, may have moved it.
+        return stamp or self._moved(index, start) or self._stamp(shape.parsed.stamp)
 
     def moment(self, index: int) -> datetime | None:
         """When a line was written, or the nearest line before it that says so."""
@@ -101,6 +122,11 @@ class Document:
             if seconds is not None:
                 return to_datetime(seconds)
         return None
+
+    def _moved(self, index: int, start: int) -> Stamp | None:
+        text = clean(self.lines[index][:_HEADER_BYTES])
+        place = find_stamp(text, max(0, start - _MOVED), start + _MOVED + _STAMP_WIDTH)
+        return self._stamp(text[slice(*place)]) if place else None
 
     def _stamp(self, text: str) -> Stamp | None:
         if text not in self._stamps:
@@ -123,7 +149,10 @@ class Document:
         formats = Counter(shape.parsed.format for shape in self.shapes if shape.text)
         name, count = formats.most_common(1)[0] if formats else ("text", 0)
         levels = Counter(s.level.name.lower() for s in self.shapes if s.level is not Level.UNKNOWN)
-        moments = [m for m in map(self.seconds, range(len(self.lines))) if m is not None]
+        moments = [
+            (self.number(at), seconds) for at in range(len(self.lines)) if (seconds := self.seconds(at)) is not None
+        ]
+        times = [seconds for _, seconds in moments]
         return FileFacts(
             path=self.path,
             bytes=self.size_bytes,
@@ -131,18 +160,32 @@ class Document:
             format=name if count * 2 > formats.total() else "text",
             lines=len(self.lines),
             component=self.component,
-            first_seen=to_datetime(min(moments)) if moments else None,
-            last_seen=to_datetime(max(moments)) if moments else None,
+            first_seen=to_datetime(min(times)) if times else None,
+            last_seen=to_datetime(max(times)) if times else None,
             levels=dict(sorted(levels.items())),
-            notes=(*self.notes, *self._clock_notes()),
+            notes=(*self.notes, *self._clock_notes(moments)),
         )
 
-    def _clock_notes(self) -> Iterator[str]:
+    def _clock_notes(self, moments: Sequence[tuple[int, float]]) -> Iterator[str]:
         stamps = [stamp for stamp in self._stamps.values() if stamp]
-        if any(not stamp.zoned for stamp in stamps):
-            yield "some times name no zone: UTC assumed"
-        if any(not stamp.dated for stamp in stamps):
-            yield f"some dates name no year: {self.year or NO_YEAR} assumed"
+        if stamps:
+            yield from self._known_calendar().notes(stamps)
+        if any(_two_clocks(shape) for shape in self.shapes[:_LOOKED_AT]):
+            yield "two clocks stand in a line: the program's own is read where it names its zone"
+        if jump := jumps_of(moments):
+            yield jump
+
+
+def _two_clocks(shape: Shape) -> bool:
+    if not shape.parsed.wrapped or not shape.stamp_at:
+        return False
+    start, end = shape.stamp_at
+    return bool(find_stamp(shape.text, end) or (start and find_stamp(shape.text, 0, start)))
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """No digit of the moment stands outside of these places."""
+    return not text[end : end + 1].isalnum() and not (start and text[start - 1].isdigit())
 
 
 def _fast_iso(text: str) -> Stamp | None:
@@ -175,6 +218,8 @@ def read_document(artifact: Artifact, classifier: Classifier) -> Document:
         if not lines:
             raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
         notes.append(f"damaged after {size} bytes: {error}")
+    if artifact.encoding:
+        notes.append(f"written in {artifact.encoding.upper()}, read as UTF-8")
     if any(len(line) > LINE_LIMIT for line in lines):
         notes.append(f"lines longer than {LINE_LIMIT >> 10} KB were looked at in part")
     shapes = [classifier.shape(raw, key) for raw, key in zip(lines, keys, strict=True)]

@@ -133,7 +133,7 @@ def _settle_years(documents: list[Document]) -> None:
     if years:
         year = max(years, key=lambda item: (years[item], item))
         for document in documents:
-            document.year = year
+            document.settle_year(year)
 
 
 def _ranked(candidates: list[Candidate]) -> tuple[Finding, ...]:

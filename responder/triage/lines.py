@@ -26,9 +26,20 @@ def clean(raw: bytes) -> str:
     if len(raw) > _TEXT_LIMIT:
         raw = raw[:_TEXT_LIMIT]
     text = raw.decode(errors="replace")
+    if "\ufffd" in text:
+        text = _eight_bit(raw, text)
     if "\x1b" in text or "\x00" in text or "^[[" in text or "\ufeff" in text or "\x08" in text:
         text = _ESCAPES.sub("", text)
     return text.rstrip("\r\n").replace("\r", " ") if "\r" in text else text
+
+
+def _eight_bit(raw: bytes, replaced: str) -> str:
+    """A line that is no UTF-8 as Windows and old Unix programs wrote it; one cut in the middle of a letter stays."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return replaced if error.start > len(raw) - 4 and len(raw) >= _TEXT_LIMIT else raw.decode("cp1252", "replace")
+    return replaced
 
 
 def key_of(raw: bytes) -> bytes:

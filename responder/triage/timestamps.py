@@ -20,6 +20,12 @@ class Stamp:
     """False: the line names no zone and UTC was assumed."""
     dated: bool = True
     """False: the line names no year and `NO_YEAR` stands in it."""
+    other: float | None = None
+    """The seconds with day and month read the other way round, when the line leaves that open."""
+    day_first: bool = False
+    """The day stands before the month and can be nothing else: it is above twelve."""
+    guessed_zone: str = ""
+    """The name of its zone, when several zones have that name; one of them was assumed."""
 
 
 _MONTHS = dict(
@@ -43,8 +49,30 @@ _ZONES: dict[str, float] = {
     "msk": 3,
     "eet": 2,
     "eest": 3,
+    "west": 1,
+    "sast": 2,
+    "pkt": 5,
+    "wib": 7,
+    "hkt": 8,
+    "sgt": 8,
+    "awst": 8,
+    "kst": 9,
+    "acst": 9.5,
+    "aest": 10,
+    "aedt": 11,
+    "nzst": 12,
+    "nzdt": 13,
+    "brt": -3,
+    "akst": -9,
+    "akdt": -8,
+    "hst": -10,
 }
-_NAMED = r"UTC|GMT|[ECMP][SD]T|CES?T|BST|IST|JST|MSK|EES?T|WET"
+_GUESSED = frozenset({"cst", "ist", "bst", "est", "mst"})
+"""America or China, India or Israel or Ireland, Britain or Bangladesh, America or Australia, America or Malaysia."""
+_NAMED = (
+    r"UTC|GMT|[ECMP][SD]T|CES?T|BST|IST|JST|MSK|EES?T|WES?T|SAST|PKT|WIB|HKT|SGT|AWST|KST|ACST|AE[SD]T|NZ[SD]T|BRT"
+    r"|AK[SD]T|HST"
+)
 _ZONE = r"(?:\s?(?P<{0}>Z\b|[+-]\d\d:?\d\d\b|[+-]\d\d(?![\d:-])|(?:" + _NAMED + r")\b))?"
 _MON = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _DAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
@@ -56,7 +84,8 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     # 2026-01-02T03:04:05.678+01:00, 2026/01/02 03:04:05,678, 2026-01-02-03.04.05.678
     (
         "iso",
-        r"\d{4}[-/.:]\d\d[-/.:]\d\d(?:[T _-]|\s{1,2}|T )(?:\d\d|(?<=\s)\d)[:.]\d\d[:.]\d\d(?:[.,:]\d{1,9})?" + _ZONE,
+        r"\d{4}[-/.:]\d\d[-/.:]\d\d(?:[T _-]|\s{1,2}|T )(?:\d\d|(?<=\s)\d)[:.]\d\d[:.]\d\d(?:[.,:]\d{1,9})?"
+        r"(?: [AP]M\b)?" + _ZONE,
     ),
     # 02/Jan/2026:03:04:05 +0000, 2-Jan-2026 03:04:05.678, 02 Jan 2026 03:04:05
     ("dmy", r"\d{1,2}[-/. ]" + _MON + r"[-/. ]\d{2,4}[: ]{1,2}" + _CLOCK + _ZONE),
@@ -133,7 +162,21 @@ def _read(match: re.Match[str]) -> Stamp | None:
         moment = datetime(year or NO_YEAR, mon, day, hour, minute, min(second, 59), tzinfo=_zone(zone))
     except ValueError:
         return None
-    return Stamp(moment.timestamp() + fraction, zoned=zone is not None, dated=year is not None)
+    name = (zone or "").strip()
+    return Stamp(
+        moment.timestamp() + fraction,
+        zoned=zone is not None,
+        dated=year is not None,
+        other=_swapped(moment, fraction) if kind == "slashes" and "/" in text else None,
+        day_first=kind == "slashes" and "/" in text and int(numbers[0]) > 12,
+        guessed_zone=name if name.lower() in _GUESSED else "",
+    )
+
+
+def _swapped(moment: datetime, fraction: float) -> float | None:
+    if moment.day > 12:
+        return None
+    return moment.replace(month=moment.day, day=moment.month).timestamp() + fraction
 
 
 _MONTH_PLACE = {"dmy": 1, "ctime": 0, "mdy": 0, "syslog": 0}

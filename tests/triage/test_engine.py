@@ -138,7 +138,7 @@ def test_files_are_described(tmp_path: Path) -> None:
 
     assert (facts.format, facts.lines, facts.levels) == ("app", 7, {"error": 2, "info": 5})
     assert facts.sha256 == hashlib.sha256((tmp_path / "app.log").read_bytes()).hexdigest()
-    assert facts.notes == ("some times name no zone: UTC assumed",)
+    assert facts.notes == ("some times name no zone: UTC assumed", "the clock goes back by 240 s at line 6")
     assert (sum(bucket.total for bucket in result.volume), sum(bucket.errors for bucket in result.volume)) == (7, 2)
 
 
