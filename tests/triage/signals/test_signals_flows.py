@@ -59,6 +59,28 @@ def test_requests_that_start_to_get_through_are_no_trouble(tmp_path: Path) -> No
     assert read(tmp_path).findings == ()
 
 
+def test_a_way_in_that_falls_silent_is_a_sign(tmp_path: Path) -> None:
+    """Code that fails before its first line leaves only this: requests of one kind come no more while others do."""
+    both = [request(n, ("INFO", "40" if n % 2 else "71")) for n in range(60)]
+    one = [request(n, ("INFO", "71")) for n in range(60, 100)]
+    write(tmp_path / "orders.log", both + one)
+
+    (found,) = read(tmp_path).findings
+
+    assert (found.kind, found.role, found.component) == ("silence", "symptom", "orders")
+    assert found.captures == {"place": "o.s.Orders#40"}
+    assert found.span.line == 60
+
+
+def test_a_way_in_taken_now_and_then_is_no_sign(tmp_path: Path) -> None:
+    """What few requests ever took, and what is still taken, say nothing."""
+    rare = [request(n, ("INFO", "40" if n % 9 == 0 else "71")) for n in range(60)]
+    still = [request(n, ("INFO", "40" if n % 20 == 0 else "71")) for n in range(60, 120)]
+    write(tmp_path / "orders.log", rare + still)
+
+    assert read(tmp_path).findings == ()
+
+
 @given(st.lists(st.booleans(), max_size=60))
 def test_a_shift_is_a_true_cut(happened: list[bool]) -> None:
     """Whatever the sequence, the shares on both sides are those of the cut it names."""
