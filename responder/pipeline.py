@@ -14,6 +14,7 @@ from responder.background import in_background
 from responder.causes.interface import CausalEngine, Explanation
 from responder.errors import AuditError, DefectError, EvidenceError, ResponderError
 from responder.evidence.interface import Collection, EvidenceSource, Skipped
+from responder.evidence.prometheus.interface import LiveSource, is_live
 from responder.incident import Incident, Verdict
 from responder.reporting.model import Audit, Report, build_report
 from responder.safety.interface import TextRedactor
@@ -39,6 +40,8 @@ class TriageDeps:
     triage: TriageEngine
     causes: CausalEngine
     redactor: TextRedactor
+    live: LiveSource | None = None
+    """What is asked beside the files; None for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +109,7 @@ async def investigate(incident: Incident, *, deps: Deps) -> Outcome:
 
 async def _run(known: _Known, deps: Deps) -> None:
     incident, stage = known.incident, _Stages(known, deps)
-    known.collection = await stage.run("collect", deps.evidence.collect, incident.inputs)
+    known.collection = await stage.run("collect", _collect, incident, deps)
     baseline = await stage.run("baseline", _collect_baseline, incident, deps)
     artifacts = known.collection.artifacts
     known.triage = await stage.run("triage", deps.triage.triage, artifacts, baseline=baseline.artifacts)
@@ -122,7 +125,7 @@ def triage_only(incident: Incident, *, deps: TriageDeps) -> Outcome:
     """Run the deterministic stages alone: no agents, no sandbox, no journal, nothing written."""
     known = _Known(incident)
     try:
-        known.collection = _timed(known, "collect", deps.evidence.collect, incident.inputs)
+        known.collection = _timed(known, "collect", _collect, incident, deps)
         baseline = _collect_baseline(incident, deps)
         artifacts = known.collection.artifacts
         known.triage = _timed(known, "triage", deps.triage.triage, artifacts, baseline=baseline.artifacts)
@@ -145,6 +148,8 @@ def _built(known: _Known, deps: TriageDeps, *, sandbox: SandboxInfo | None) -> R
     explanation = known.explanation
     if known.failure is not None:
         explanation = replace(explanation, not_checked=(f"{known.failure}.", *explanation.not_checked))
+    unasked = [f"`{gap.path}` was not read: {gap.reason}." for gap in known.collection.skipped if is_live(gap)]
+    explanation = replace(explanation, not_checked=(*explanation.not_checked, *unasked))
     return build_report(
         known.incident,
         known.triage,
@@ -166,6 +171,11 @@ def _redactions(known: _Known) -> Mapping[str, int]:
 
 def _skipped(known: _Known) -> tuple[Skipped, ...]:
     return (*known.collection.skipped, *(known.staged.skipped if known.staged else ()))
+
+
+def _collect(incident: Incident, deps: TriageDeps) -> Collection:
+    files = deps.evidence.collect(incident.inputs) if incident.inputs or deps.live is None else Collection(())
+    return deps.live.extend(files, incident.started_at) if deps.live is not None else files
 
 
 def _collect_baseline(incident: Incident, deps: TriageDeps) -> Collection:

@@ -7,11 +7,13 @@ this tool inside folders of untrusted evidence, and a `.env` found there could s
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -98,6 +100,12 @@ class Settings(BaseModel):
     """Wall clock of the agents in one run."""
     code_timeout_seconds: Annotated[float, Field(gt=0, le=_DAY_SECONDS)] = 30.0
     """Wall clock of one code block in the sandbox."""
+    prometheus: SecretStr | None = None
+    """Address of a Prometheus to ask about the incident; may hold user and password, so it is never shown."""
+    prometheus_token: SecretStr | None = None
+    """Bearer token for it."""
+    prometheus_match: str = ""
+    """Label matchers that narrow what it is asked for, such as `namespace="shop"`."""
     out: Path = Path("reports")
     """Folder in which each run makes its own folder."""
     redact: bool = True
@@ -110,7 +118,32 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value
 
-    @field_validator("gemini_api_key", "openai_api_key", "anthropic_api_key", "azure_openai_api_key")
+    @field_validator("prometheus")
+    @classmethod
+    def _is_secret_web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and value.get_secret_value():
+            cls._is_web_address(value.get_secret_value())
+            try:
+                parts = urlsplit(value.get_secret_value())
+                known = bool(parts.hostname) and parts.port != 0
+            except ValueError:
+                known = False
+            if not known:
+                raise ValueError("is no address of a server")
+        return value or None
+
+    @field_validator("prometheus_match")
+    @classmethod
+    def _is_matchers(cls, value: str) -> str:
+        inside = value.strip().removeprefix("{").removesuffix("}").strip()
+        matcher = r'[A-Za-z_]\w{0,100}\s{0,9}(?:=~|!~|!=|=)\s{0,9}"(?:[^"\\]|\\.){0,500}"'
+        if inside and not re.fullmatch(rf"{matcher}(?:\s{{0,9}},\s{{0,9}}{matcher}){{0,20}}", inside):
+            raise ValueError('must be label matchers, such as namespace="shop"')
+        return inside
+
+    @field_validator(
+        "gemini_api_key", "openai_api_key", "anthropic_api_key", "azure_openai_api_key", "prometheus_token"
+    )
     @classmethod
     def _is_header_safe(cls, value: SecretStr | None) -> SecretStr | None:
         # A pasted key with a line break or a typographic quote fails deep inside the HTTP library, key in the message.

@@ -1,6 +1,7 @@
 """What every test may rely on: how Docker tests are chosen, and where the sandboxes find a private folder."""
 
 import functools
+import shutil
 import signal
 from pathlib import Path
 
@@ -13,22 +14,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-docker", action="store_true", help="fail, rather than skip, where the engine or image is missing"
     )
+    parser.addoption(
+        "--require-prometheus", action="store_true", help="fail, rather than skip, where Prometheus is not installed"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let tests interrupt what they start: a shell's background job begins with Ctrl-C ignored, and hands that on."""
+    config.addinivalue_line("markers", "prometheus: needs a Prometheus to start; skipped with the reason without one")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test marked `docker` with the reason, or fail it when Docker was required."""
-    if item.get_closest_marker("docker") is None:
-        return
-    missing = _what_docker_lacks()
-    if missing and item.config.getoption("--require-docker"):
-        pytest.fail(f"--require-docker, but {missing}", pytrace=False)
-    if missing:
+    """Skip a test marked with what is missing here, giving the reason, or fail it when that was required."""
+    for marker, what_lacks in (("docker", _what_docker_lacks), ("prometheus", _what_prometheus_lacks)):
+        if item.get_closest_marker(marker) is None or not (missing := what_lacks()):
+            continue
+        if item.config.getoption(f"--require-{marker}"):
+            pytest.fail(f"--require-{marker}, but {missing}", pytrace=False)
         pytest.skip(missing)
 
 
@@ -46,6 +50,11 @@ def _what_docker_lacks() -> str:
     except SandboxUnavailable as error:
         return f"{error} ({error.hint})"
     return ""
+
+
+def _what_prometheus_lacks() -> str:
+    absent = [name for name in ("prometheus", "promtool") if shutil.which(name) is None]
+    return f"{' and '.join(absent)} not installed (Debian: apt-get install prometheus)" if absent else ""
 
 
 @pytest.fixture

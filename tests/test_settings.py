@@ -57,6 +57,8 @@ def test_every_field_is_read_from_its_variable(tmp_path: Path, field: str) -> No
         "base_url": address,
         "azure_openai_endpoint": address,
         "redact": "false",
+        "prometheus": address,
+        "prometheus_match": 'namespace="shop"',
     }
     value = values.get(field, "17")
 

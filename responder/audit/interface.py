@@ -12,6 +12,7 @@ EventKind = Literal[
     "run.finished",
     "stage.started",
     "stage.finished",
+    "evidence.fetched",
     "model.requested",
     "model.replied",
     "model.failed",

@@ -26,6 +26,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "run.finished": "run finished",
     "stage.started": "stage started",
     "stage.finished": "stage finished",
+    "evidence.fetched": "evidence fetched",
     "model.requested": "model asked",
     "model.replied": "model replied",
     "model.failed": "model failed",

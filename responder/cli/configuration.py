@@ -66,14 +66,16 @@ def env_file_in_use(ctx: typer.Context) -> Path | None:
     return named or (beside_entrypoint if beside_entrypoint.is_file() else None)
 
 
-def inputs_or_sample(inputs: list[Path] | None) -> tuple[Path, ...]:
-    """The inputs named on the command line, else the bundled sample incident.
+def inputs_or_sample(inputs: list[Path] | None, *, live: bool = False) -> tuple[Path, ...]:
+    """The inputs named on the command line, else the bundled sample incident; a live source alone is enough, too.
 
     Raises:
         ConfigError: None is named, and this is an installed package, which leaves the samples out.
     """
     if inputs:
         return tuple(inputs)
+    if live:
+        return ()
     if not BUNDLED_SAMPLE.is_dir():
         raise ConfigError(
             "no input is given, and the sample incident is not part of the installed package",

@@ -34,6 +34,8 @@ async def investigate(
     max_turns: options.MaxTurns = None,
     budget_tokens: options.BudgetTokens = None,
     timeout: options.Timeout = None,  # noqa: ASYNC109 - it limits the agents, not this call
+    prometheus: options.Prometheus = None,
+    prometheus_match: options.PrometheusMatch = None,
     redact: options.Redact = None,
     fail_on: options.FailOn = None,
     resume: options.Resume = None,
@@ -56,6 +58,8 @@ async def investigate(
         "budget_tokens": budget_tokens,
         "timeout_seconds": timeout,
         "out": out,
+        "prometheus": prometheus,
+        "prometheus_match": prometheus_match,
         "redact": redact,
     }
     settings = load_settings(ctx, flags, show=show_config, as_json=json)
@@ -70,7 +74,8 @@ async def investigate(
 
     choice = choose_model(settings)
     going_on = resumption(resume, inputs) if resume is not None else None
-    asked = Incident(inputs_or_sample(inputs), now(), task, tuple(baseline or ()))
+    live = settings.prometheus is not None
+    asked = Incident(inputs_or_sample(inputs, live=live), now(), task, tuple(baseline or ()))
     incident = going_on.incident if going_on is not None else asked
     if show_payload:
         from responder.cli.payload import show_payload as show

@@ -18,6 +18,8 @@ __all__ = [
     "MaxTurns",
     "Model",
     "Out",
+    "Prometheus",
+    "PrometheusMatch",
     "Quiet",
     "Redact",
     "Resume",
@@ -46,6 +48,16 @@ Baseline = Annotated[
         help="Logs of the last good run; what also happened there counts for less. Repeatable.",
         metavar="LAST_GOOD",
         readable=False,
+    ),
+]
+Prometheus = Annotated[
+    str | None,
+    typer.Option("--prometheus", help="Also ask this Prometheus about the time of the incident, once.", metavar="URL"),
+]
+PrometheusMatch = Annotated[
+    str | None,
+    typer.Option(
+        "--prometheus-match", help="Ask it for these series only, such as 'namespace=\"shop\"'.", metavar="LABELS"
     ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for run folders (default: reports).", metavar="DIR")]

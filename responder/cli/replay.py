@@ -34,7 +34,7 @@ async def replay(
     recording, head = _open(run)
     with tempfile.TemporaryDirectory(prefix="magentic-one-responder-") as folder, _where_it_ran(recording):
         journal = _journal(recording, head)
-        outcome = await _repeat(recording, journal, Path(folder))
+        outcome = await _repeat(recording, journal, run, Path(folder))
         different = journal.divergence or _first_difference(outcome, run, Path(folder))
     if different:
         write_result(f"diverged: {different}")
@@ -75,13 +75,13 @@ def _journal(recording: "Recording", head: "Head") -> "ReplayJournal":
     return ReplayJournal(recording, Redactor(key=redaction_key(incident_of(started), started["nonce"])), head)
 
 
-async def _repeat(recording: "Recording", journal: "ReplayJournal", folder: Path) -> "Outcome":
+async def _repeat(recording: "Recording", journal: "ReplayJournal", run: Path, folder: Path) -> "Outcome":
     from responder.cli.wiring.record import incident_of
     from responder.cli.wiring.repeat import replaying
     from responder.pipeline import investigate
 
     incident = incident_of(recording.first("run.started"))
-    outcome = await investigate(incident, deps=replaying(recording, journal, incident, folder))
+    outcome = await investigate(incident, deps=replaying(recording, journal, incident, run=run, folder=folder))
     seconds = {
         entry.data["stage"]: float(entry.data["seconds"])
         for entry in recording.entries

@@ -1,4 +1,7 @@
-"""`triage`: the deterministic stages alone; no agents, no sandbox, nothing written, no network."""
+"""`triage`: the deterministic stages alone; no agents, no sandbox, nothing written, no network.
+
+The one exception is a Prometheus that is named: it is asked.
+"""
 
 import typer
 
@@ -15,6 +18,8 @@ def triage(
     inputs: options.Inputs = None,
     task: options.Task = "",
     baseline: options.Baseline = None,
+    prometheus: options.Prometheus = None,
+    prometheus_match: options.PrometheusMatch = None,
     redact: options.Redact = None,
     fail_on: options.FailOn = None,
     json: options.Json = False,
@@ -25,16 +30,19 @@ def triage(
     Prints the answer, or with --json the whole report; writes nothing.
     Exits 0 when the incident is diagnosed or healthy, 3 when it is inconclusive.
     """
-    settings = load_settings(ctx, {"redact": redact}, show=show_config, as_json=json)
+    flags = {"redact": redact, "prometheus": prometheus, "prometheus_match": prometheus_match}
+    settings = load_settings(ctx, flags, show=show_config, as_json=json)
 
-    from responder.cli.wiring.stages import now, redactor_for, triage_deps
+    from responder.cli.wiring.stages import live_source, now, redactor_for, triage_deps
     from responder.incident import Incident
     from responder.pipeline import triage_only
     from responder.reporting.contract import dump
     from responder.reporting.summary import summary
 
-    incident = Incident(inputs_or_sample(inputs), now(), task, tuple(baseline or ()))
-    outcome = triage_only(incident, deps=triage_deps(redactor_for(settings)))
+    redactor = redactor_for(settings)
+    live = live_source(settings, redactor)
+    incident = Incident(inputs_or_sample(inputs, live=live is not None), now(), task, tuple(baseline or ()))
+    outcome = triage_only(incident, deps=triage_deps(redactor, live=live))
     write_result(dump(outcome.report) if json else summary(outcome.report))
     if outcome.failure is not None:
         say_error(outcome.failure)

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
+
 from responder.errors import ConfigError
 from responder.incident import Incident
 from responder.settings import Settings
@@ -68,6 +70,6 @@ def described(settings: Settings, choice: ModelChoice, incident: Incident, nonce
         "settings": {
             name: str(value)
             for name, value in settings.model_dump().items()
-            if value is not None and not name.endswith("_api_key")
+            if value is not None and not isinstance(value, SecretStr)
         },
     }

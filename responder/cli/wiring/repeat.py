@@ -18,8 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["replaying"]
 
 
-def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incident, folder: Path) -> Deps:
-    """Build a run that answers from a record: no model, no network, no code, nothing written but the staged copies."""
+def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incident, *, run: Path, folder: Path) -> Deps:
+    """Build a run that answers from a record: no model, no network, no code, nothing written but the staged copies.
+
+    Args:
+        recording: The record.
+        journal: Holds every act against it.
+        incident: What the run was asked.
+        run: Its folder.
+        folder: For the staged copies.
+    """
+    from responder.evidence.prometheus.interface import FOLDER
+    from responder.evidence.prometheus.kept import KeptMetrics
     from responder.sandbox.audited import AuditedSandbox
     from responder.staging.copies import StagingArea
     from responder.team.magentic import MagenticTeam
@@ -28,7 +38,7 @@ def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incide
 
     started = recording.first("run.started")
     was = started["settings"]
-    stages = triage_deps(journal.redactor)
+    stages = triage_deps(journal.redactor, live=KeptMetrics(run / FOLDER) if (run / FOLDER).is_dir() else None)
     chosen = recording.first("sandbox.selected")
     sandbox = AuditedSandbox(RecordedSandbox(recording), journal) if chosen.get("backend") else None
     refusal = str(chosen.get("because", "running code was switched off"))
@@ -42,6 +52,7 @@ def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incide
         triage=stages.triage,
         causes=stages.causes,
         redactor=stages.redactor,
+        live=stages.live,
         staging=StagingArea(redactor=stages.redactor),
         team=MagenticTeam(
             choice=ModelChoice(started["provider"], started["model"], "", started["model_reason"]),

@@ -13,7 +13,7 @@ from responder.audit.interface import Journal
 from responder.background import in_background
 from responder.cli.run_folder import RunFolder, open_run_folder
 from responder.cli.wiring.record import Resumption, described
-from responder.cli.wiring.stages import now, redaction_key, redactor_for, triage_deps
+from responder.cli.wiring.stages import live_source, now, redaction_key, redactor_for, triage_deps
 from responder.incident import Incident
 from responder.pipeline import Deps
 from responder.safety.interface import TextRedactor
@@ -25,6 +25,7 @@ from responder.team.models import ModelChoice, choose_worker
 from responder.team.models.patience import Patience
 
 if TYPE_CHECKING:
+    from responder.evidence.prometheus import LiveSource
     from responder.sandbox.warm import WarmSandbox
     from responder.team.replay.recording import Recording
 
@@ -64,9 +65,9 @@ async def investigation(
         stack.callback(agents.cancel)
         nonce = resume.recording.first("run.started")["nonce"] if resume else secrets.token_hex(4)
         redactor = redactor_for(settings, key=redaction_key(incident, nonce))
-        stages = triage_deps(redactor)
         journal = _journal(stack, folder, redactor)
         journal.record("run.resumed" if resume else "run.started", described(settings, choice, incident, nonce))
+        stages = triage_deps(redactor, live=_live(settings, redactor, folder, journal))
         sandbox = _sandbox(settings, folder, journal)
         stack.push_async_callback(sandbox.stop)
 
@@ -77,6 +78,7 @@ async def investigation(
             triage=stages.triage,
             causes=stages.causes,
             redactor=stages.redactor,
+            live=stages.live,
             staging=StagingArea(redactor=stages.redactor),
             team=_LateTeam(
                 agents,
@@ -128,6 +130,15 @@ class _LateTeam:
 
         assert self._remember is not None  # noqa: S101 - the only caller has checked
         return RememberingClient(build_client(choice), self._remember, role, self._options["redactor"])
+
+
+def _live(settings: Settings, redactor: TextRedactor, folder: RunFolder, journal: Journal) -> "LiveSource | None":
+    """What is asked beside the files; a run that goes on has asked already, and an incident is not asked twice."""
+    from responder.evidence.prometheus.interface import FOLDER
+    from responder.evidence.prometheus.kept import KeptMetrics
+
+    kept = folder.path / FOLDER
+    return KeptMetrics(kept) if kept.is_dir() else live_source(settings, redactor, folder=kept, journal=journal)
 
 
 def _journal(stack: contextlib.AsyncExitStack, folder: RunFolder, redactor: TextRedactor) -> Journal:

@@ -1,8 +1,12 @@
 """The deterministic stages, the clock and the redactor; cheap to load, since `triage` needs no more."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from responder.errors import EvidenceError
 from responder.evidence import FileSource
@@ -12,7 +16,11 @@ from responder.safety.interface import TextRedactor
 from responder.safety.redact import NullRedactor, Redactor
 from responder.settings import Settings
 
-__all__ = ["now", "redaction_key", "redactor_for", "triage_deps"]
+if TYPE_CHECKING:
+    from responder.audit.interface import Journal
+    from responder.evidence.prometheus import LiveSource
+
+__all__ = ["live_source", "now", "redaction_key", "redactor_for", "triage_deps"]
 
 _KEY_FILES = 64
 _KEY_BYTES = 64 << 10
@@ -23,12 +31,43 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def triage_deps(redactor: TextRedactor) -> TriageDeps:
+def triage_deps(redactor: TextRedactor, *, live: "LiveSource | None" = None) -> TriageDeps:
     """Build the deterministic stages."""
     from responder.causes import default_engine as cause_engine
     from responder.triage import default_engine as triage_engine
 
-    return TriageDeps(evidence=FileSource(), triage=triage_engine(), causes=cause_engine(), redactor=redactor)
+    return TriageDeps(
+        evidence=FileSource(), triage=triage_engine(), causes=cause_engine(), redactor=redactor, live=live
+    )
+
+
+def live_source(
+    settings: Settings, redactor: TextRedactor, *, folder: Path | None = None, journal: "Journal | None" = None
+) -> "LiveSource | None":
+    """Build what is asked beside the files; None when nothing is named.
+
+    Args:
+        settings: Name the server.
+        redactor: Takes secrets out of what it says.
+        folder: Where the run keeps what it says; None keeps it in memory.
+        journal: Told that it was asked.
+    """
+    if settings.prometheus is None:
+        return None
+    from responder.evidence.prometheus.client import PrometheusClient
+    from responder.evidence.prometheus.source import PrometheusSource
+    from responder.triage.extent import extent_of
+
+    url = settings.prometheus.get_secret_value()
+    token = settings.prometheus_token.get_secret_value() if settings.prometheus_token else ""
+    return PrometheusSource(
+        lambda: PrometheusClient(url, token=token),
+        extent=extent_of,
+        match=settings.prometheus_match,
+        redactor=redactor,
+        folder=folder,
+        record=partial(journal.record, "evidence.fetched") if journal is not None else lambda data: None,
+    )
 
 
 def redactor_for(settings: Settings, *, key: bytes | None = None) -> TextRedactor:
@@ -40,9 +79,17 @@ def redactor_for(settings: Settings, *, key: bytes | None = None) -> TextRedacto
         "openai-key": settings.openai_api_key,
         "anthropic-key": settings.anthropic_api_key,
         "azure-key": settings.azure_openai_api_key,
+        "prometheus-token": settings.prometheus_token,
     }
     known = {kind: key.get_secret_value() for kind, key in keys.items() if key is not None}
+    known |= dict(_credentials(settings))
     return Redactor(key=key, known=known)
+
+
+def _credentials(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What stands in the address of the Prometheus before its host."""
+    if settings.prometheus is not None and (password := urlsplit(settings.prometheus.get_secret_value()).password):
+        yield "prometheus-password", unquote(password)
 
 
 def redaction_key(incident: Incident, nonce: str) -> bytes | None:

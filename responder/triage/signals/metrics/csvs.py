@@ -4,8 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from responder.triage.components import without_pod_hash
 from responder.triage.signals.content import Content
+from responder.triage.signals.metrics.owners import OWNER_LABELS, owner_of, plain_name
 from responder.triage.signals.metrics.series import Sample, Series, nature_of
 from responder.triage.signals.tables import find_column, moment, number, rows_of, split_rows
 
@@ -14,10 +14,6 @@ __all__ = ["is_metric_table", "series_of_table"]
 _MOST_HEADERS = 5
 _SNIFFED = 40
 _TIMES = ("timestamp", "unixtimestamp", "time", "datetime", "date", "ts", "at", "epoch")
-_OWNERS = (
-    *("podname", "pod", "service", "servicename", "microservice", "component", "app", "application", "deployment"),
-    *("container", "instance", "host", "hostname", "node", "cmdbid", "target", "job", "name", "entity"),
-)
 _METRICS = ("metric", "metricname", "kpiname", "kpi", "measurement", "counter", "series", "indicator")
 _VALUES = ("value", "val", "metricvalue", "avg", "average", "mean")
 _TALK = frozenset({"message", "msg", "content", "log", "event", "eventid", "level", "severity", "traceid", "spanid"})
@@ -85,19 +81,36 @@ def series_of_table(content: Content, delimiter: str) -> list[Series]:
         return []
     samples: dict[tuple[str | None, str], list[Sample]] = defaultdict(list)
     long = _long_columns(header)
-    owner = find_column(header, *(name for name in _OWNERS if long is None or name != "name"))
-    measured = _measured_columns(header, rows[1:], {time, owner})
+    owners = _Owners(header, others=set(long or ()))
+    measured = _measured_columns(header, rows[1:], {time, *owners.columns})
     for line, row in body:
         at = moment(row[time]) if len(row) > time else None
         if at is None or len(row) < len(header):
             continue
-        who = without_pod_hash(row[owner].strip()) if owner is not None else None
+        who = owners.of(row)
         if long:
             _add(samples, (who, row[long[0]].strip()), at, row[long[1]], line)
         else:
             for column, name in measured:
                 _add(samples, (who, name), at, row[column], line)
     return [_series(content, who, metric, found) for (who, metric), found in samples.items()]
+
+
+class _Owners:
+    """Whose a row is, by the columns that say so."""
+
+    def __init__(self, header: Sequence[str], others: set[int]) -> None:
+        names = [plain_name(cell) for cell in header]
+        self.columns = [at for at, name in enumerate(names) if name in OWNER_LABELS and at not in others]
+        self._names = names
+        self._known: dict[tuple[str, ...], str | None] = {}
+
+    def of(self, row: Sequence[str]) -> str | None:
+        cells = tuple(row[column] for column in self.columns)
+        if cells not in self._known:
+            labels = {self._names[column]: cell for column, cell in zip(self.columns, cells, strict=True)}
+            self._known[cells] = owner_of(labels)
+        return self._known[cells]
 
 
 def _measured_columns(header: Sequence[str], body: Rows, others: set[int | None]) -> list[tuple[int, str]]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from responder.triage.components import without_pod_hash
 from responder.triage.signals.content import Content
+from responder.triage.signals.metrics.owners import owner_of
 from responder.triage.signals.metrics.series import Sample, Series
 from responder.triage.signals.tables import moment
 
@@ -17,7 +18,6 @@ _ARRAYS = re.compile(r'"(?:timestamps|values|Timestamps|Values|pointlist|datapoi
 _RECORD = re.compile(r'"(?:metric|metric_name|metricName|kpi_name)"\s*:')
 _ELEMENT = re.compile(r'\[[^\[\]]*\]|\{[^{}]*\}|"(?:[^"\\]|\\.)*"|-?[\d.][\d.eE+-]*|null|NaN|true|false')
 _NAMES = ("metric_name", "MetricName", "metricName", "__name__", "metric", "kpi_name", "label", "Label", "name", "id")
-_OWNERS = ("service", "service_name", "app", "deployment", "pod", "container", "instance", "host", "node", "job")
 _STATISTICS = ("stat", "Stat", "statistic", "aggr", "aggregation")
 _POINTS = ("values", "Values", "pointlist", "datapoints", "Datapoints")
 _DEEPEST = 12
@@ -132,9 +132,8 @@ def _owner(labels: Json) -> str | None:
         for dimension in dimensions:
             if isinstance(dimension, dict) and isinstance(named := dimension.get("Value", dimension.get("value")), str):
                 return named
-    for key in _OWNERS:
-        if isinstance(named := labels.get(key), str) and named:
-            return without_pod_hash(named)
+    if named := owner_of({name: value for name, value in labels.items() if isinstance(value, str) and name != "name"}):
+        return named
     scope = labels.get("scope")
     if isinstance(scope, str) and (tag := re.search(r"\b(?:service|app|pod_name|host):([\w.-]+)", scope)):
         return without_pod_hash(tag[1])
