@@ -73,7 +73,7 @@ async def investigate(
     from responder.team.models import choose_model
 
     choice = choose_model(settings)
-    going_on = resumption(resume, inputs) if resume is not None else None
+    going_on = resumption(resume, inputs, settings) if resume is not None else None
     live = settings.prometheus is not None
     asked = Incident(inputs_or_sample(inputs, live=live), now(), task, tuple(baseline or ()))
     incident = going_on.incident if going_on is not None else asked

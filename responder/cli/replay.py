@@ -55,9 +55,13 @@ def _open(run: Path) -> "tuple[Recording, Head]":
     if checked.status != "ok":
         raise AuditError(f"the journal does not verify: {checked.message}", hint="a changed record proves nothing")
     recording = Recording(list(entries(path)))
-    started, finished = recording.first("run.started"), recording.first("run.finished")
-    if not started or not finished:
+    if not recording.asked or not recording.is_finished:
         raise ConfigError(f"the run in {str(run)!r} did not finish, so there is nothing to repeat")
+    if recording.unfinished_stage:
+        raise ConfigError(
+            f"the run in {str(run)!r} was interrupted in {recording.unfinished_stage!r}, before its agents were done",
+            hint="`investigate --resume` goes on with it",
+        )
     if not recording.first("model.requested"):
         say("No agents spoke in this run; the deterministic stages are repeated.")
     return recording, checked.head
@@ -69,7 +73,7 @@ def _journal(recording: "Recording", head: "Head") -> "ReplayJournal":
     from responder.safety.redact import NullRedactor, Redactor
     from responder.team.replay.journal import ReplayJournal
 
-    started = recording.first("run.started")
+    started = recording.asked
     if started["settings"]["redact"] != "True":
         return ReplayJournal(recording, NullRedactor(), head)
     return ReplayJournal(recording, Redactor(key=redaction_key(incident_of(started), started["nonce"])), head)
@@ -80,11 +84,11 @@ async def _repeat(recording: "Recording", journal: "ReplayJournal", run: Path, f
     from responder.cli.wiring.repeat import replaying
     from responder.pipeline import investigate
 
-    incident = incident_of(recording.first("run.started"))
+    incident = incident_of(recording.asked)
     outcome = await investigate(incident, deps=replaying(recording, journal, incident, run=run, folder=folder))
     seconds = {
         entry.data["stage"]: float(entry.data["seconds"])
-        for entry in recording.entries
+        for entry in recording.last_attempt
         if entry.event == "stage.finished"
     }
     return replace(outcome, report=replace(outcome.report, timings=seconds))
@@ -112,7 +116,7 @@ def _first_line(then: Sequence[bytes], now: Sequence[bytes]) -> int:
 def _where_it_ran(recording: "Recording") -> Iterator[None]:
     """Work in the folder of the original run, so that relative inputs mean the same files."""
     try:
-        with contextlib.chdir(recording.first("run.started")["folder"]):
+        with contextlib.chdir(recording.asked["folder"]):
             yield
     except FileNotFoundError as error:
         raise ConfigError(f"{error.filename!r}, where the run was started, is gone") from error

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from responder.sandbox.audited import AuditedSandbox
 from responder.team.briefing.prompts import first_request
 from responder.team.case import Case
 from responder.team.guard.ledger import Ledger
-from responder.team.guard.meter import Allowance
+from responder.team.guard.meter import Allowance, Meter
 from responder.team.interface import Conclusion
 from responder.team.magentic import MagenticTeam
 from responder.team.models import ModelChoice
@@ -278,7 +279,7 @@ def silent(clock: Callable[[], float] = time.monotonic, **limits: float) -> Mage
         redactor=NullRedactor(),
         tell=lambda line: None,
         make_client=lambda *_: Silent([], INFO),
-        clock=clock,
+        meter=partial(Meter, clock=clock),
     )
 
 

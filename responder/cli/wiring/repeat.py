@@ -34,10 +34,11 @@ def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incide
     from responder.staging.copies import StagingArea
     from responder.team.magentic import MagenticTeam
     from responder.team.replay.clients import RecordedClient
+    from responder.team.replay.meter import RecordedMeter
     from responder.team.replay.sandbox import RecordedSandbox
 
-    started = recording.first("run.started")
-    was = started["settings"]
+    asked = recording.asked
+    was = asked["settings"]
     stages = triage_deps(journal.redactor, live=KeptMetrics(run / FOLDER) if (run / FOLDER).is_dir() else None)
     chosen = recording.first("sandbox.selected")
     sandbox = AuditedSandbox(RecordedSandbox(recording), journal) if chosen.get("backend") else None
@@ -55,8 +56,8 @@ def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incide
         live=stages.live,
         staging=StagingArea(redactor=stages.redactor),
         team=MagenticTeam(
-            choice=ModelChoice(started["provider"], started["model"], "", started["model_reason"]),
-            worker=ModelChoice(started["worker_provider"], started["worker_model"], "", ""),
+            choice=ModelChoice(asked["provider"], asked["model"], "", asked["model_reason"]),
+            worker=ModelChoice(asked["worker_provider"], asked["worker_model"], "", ""),
             allowance=Allowance(
                 int(was["max_turns"]),
                 int(was["budget_tokens"]),
@@ -70,10 +71,12 @@ def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incide
             tell=lambda line: None,
             make_client=lambda _, role: RecordedClient(recording, role),
             patience=Patience(sleep=lambda seconds: asyncio.sleep(0)),
+            meter=lambda allowance: RecordedMeter(allowance, recording),
+            alarm=recording.when_stopped,
         ),
         journal=journal,
         staged_root=folder / "staged",
-        nonce=started["nonce"],
+        nonce=asked["nonce"],
         sandbox=lambda: sandbox.info if sandbox else None,
         tell=lambda line: None,
     )

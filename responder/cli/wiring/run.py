@@ -15,19 +15,19 @@ from responder.cli.run_folder import RunFolder, open_run_folder
 from responder.cli.wiring.record import Resumption, described
 from responder.cli.wiring.stages import live_source, now, redaction_key, redactor_for, triage_deps
 from responder.incident import Incident
-from responder.pipeline import Deps
+from responder.pipeline import Deps, TriageDeps
 from responder.safety.interface import TextRedactor
+from responder.sandbox.interface import SandboxInfo
 from responder.settings import Settings
 from responder.team.case import Case
 from responder.team.guard.meter import Allowance
-from responder.team.interface import Conclusion
+from responder.team.interface import Conclusion, Team
 from responder.team.models import ModelChoice, choose_worker
 from responder.team.models.patience import Patience
 
 if TYPE_CHECKING:
     from responder.evidence.prometheus import LiveSource
     from responder.sandbox.warm import WarmSandbox
-    from responder.team.replay.recording import Recording
 
 __all__ = ["Investigation", "investigation"]
 
@@ -70,66 +70,72 @@ async def investigation(
         stages = triage_deps(redactor, live=_live(settings, redactor, folder, journal))
         sandbox = _sandbox(settings, folder, journal)
         stack.push_async_callback(sandbox.stop)
-
-        from responder.staging.copies import StagingArea
-
-        deps = Deps(
-            evidence=stages.evidence,
-            triage=stages.triage,
-            causes=stages.causes,
-            redactor=stages.redactor,
-            live=stages.live,
-            staging=StagingArea(redactor=stages.redactor),
-            team=_LateTeam(
-                agents,
-                choice=choice,
-                worker=choose_worker(settings),
-                patience=Patience(call_seconds=settings.call_timeout_seconds),
-                allowance=Allowance(
-                    settings.max_turns,
-                    settings.budget_tokens,
-                    settings.timeout_seconds,
-                    settings.budget_usd,
-                    settings.max_calls,
-                ),
-                sandbox=sandbox.ready,
-                journal=journal,
-                redactor=stages.redactor,
-                tell=tell,
-                remember=resume.recording if resume else None,
-            ),
+        team = _LateTeam(
+            agents,
+            choice=choice,
+            worker=choose_worker(settings),
+            patience=Patience(call_seconds=settings.call_timeout_seconds),
+            allowance=_allowance(settings),
+            sandbox=sandbox.ready,
             journal=journal,
-            staged_root=folder.staged,
-            nonce=nonce,
-            sandbox=lambda: sandbox.info,
+            redactor=redactor,
             tell=tell,
+            remember=resume.recording if resume else None,
         )
+        deps = _deps(stages, team, journal, folder, nonce, sandbox=lambda: sandbox.info, tell=tell)
         yield Investigation(deps, folder, journal, sandbox)
 
 
 class _LateTeam:
     """Builds the team when it is needed; its libraries are loaded while the evidence is read."""
 
-    def __init__(self, module: "asyncio.Task[Any]", *, remember: "Recording | None", **options: Any) -> None:
+    def __init__(self, module: "asyncio.Task[Any]", **options: Any) -> None:
         self._module = module
-        self._remember = remember
         self._options = options
 
     async def investigate(self, case: Case) -> Conclusion:
         """See `Team.investigate`."""
         magentic = await self._module
-        if self._remember is not None and self._options["choice"].provider != "analyst":
-            self._options["make_client"] = self._remembering
-        team = magentic.MagenticTeam(**self._options)
-        conclusion: Conclusion = await team.investigate(case)
+        conclusion: Conclusion = await magentic.MagenticTeam(**self._options).investigate(case)
         return conclusion
 
-    def _remembering(self, choice: ModelChoice, role: str) -> Any:
-        from responder.team.models import build_client
-        from responder.team.replay.clients import RememberingClient
 
-        assert self._remember is not None  # noqa: S101 - the only caller has checked
-        return RememberingClient(build_client(choice), self._remember, role, self._options["redactor"])
+def _deps(
+    stages: TriageDeps,
+    team: Team,
+    journal: Journal,
+    folder: RunFolder,
+    nonce: str,
+    *,
+    sandbox: Callable[[], SandboxInfo | None],
+    tell: Callable[[str], None],
+) -> Deps:
+    from responder.staging.copies import StagingArea
+
+    return Deps(
+        evidence=stages.evidence,
+        triage=stages.triage,
+        causes=stages.causes,
+        redactor=stages.redactor,
+        live=stages.live,
+        staging=StagingArea(redactor=stages.redactor),
+        team=team,
+        journal=journal,
+        staged_root=folder.staged,
+        nonce=nonce,
+        sandbox=sandbox,
+        tell=tell,
+    )
+
+
+def _allowance(settings: Settings) -> Allowance:
+    return Allowance(
+        settings.max_turns,
+        settings.budget_tokens,
+        settings.timeout_seconds,
+        settings.budget_usd,
+        settings.max_calls,
+    )
 
 
 def _live(settings: Settings, redactor: TextRedactor, folder: RunFolder, journal: Journal) -> "LiveSource | None":

@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from autogen_agentchat.teams._group_chat._magentic_one import _prompts as autogen_prompts
 
-from responder.sandbox.interface import Sandbox
 from responder.team.briefing.pack import evidence_pack
 from responder.team.case import Case
 
@@ -78,15 +77,14 @@ def first_request(case: Case, *, has_coder: bool) -> str:
     return autogen_prompts.ORCHESTRATOR_TASK_LEDGER_FACTS_PROMPT.format(task=task)
 
 
-def coder_instructions(case: Case, *, sandbox: Sandbox) -> str:
+def coder_instructions(case: Case) -> str:
     """Tell the Coder what its code finds in the sandbox and how to state a verdict."""
-    evidence_dir, work_dir = sandbox.evidence_dir, sandbox.work_dir
     return (
         "You write short programs for an incident investigation. Reply with exactly one fenced block, ```python or "
         "```sh, that runs as it stands. Python has its standard library only; there is no network.\n"
-        f"The logs are read-only files under {evidence_dir}; {evidence_dir}/index.json maps them: "
-        '{"files": [{"path", "staged", "lines", "segments": [[staged_start, original_start, count]]}]}. '
-        f"Write scratch files to {work_dir}.\n"
+        "The logs are read-only files in the folder that the variable EVIDENCE_DIR names; its index.json maps "
+        'them: {"files": [{"path", "staged", "lines", "segments": [[staged_start, original_start, count]]}]}. '
+        "The working folder is empty and writable.\n"
         "When the program tests a hypothesis, let its last line be the verdict, computed and never assumed:\n"
         f'{case.verdict_mark} {{"hypothesis": "H1", "outcome": "confirmed" | "refuted" | "none", '
         '"because": "one sentence with the numbers found", "evidence": ["E1"]}\n'

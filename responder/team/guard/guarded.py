@@ -118,6 +118,7 @@ class GuardedClient(ClientWrapper):
         reached = self._meter.refuses(_estimated(messages), price=self._provider.price)
         if reached is None:
             return True
+        self._meter.stop(reached)
         self._journal.record("limit", {"reached": reached, "role": self._role, "tokens": self._meter.tokens})
         if self._meter.calls == 0:
             self.give_up(f"{_BUDGET_WORDS.get(reached, reached)} does not allow one call")

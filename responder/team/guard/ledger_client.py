@@ -78,6 +78,7 @@ class LedgerClient(ClientWrapper):
         reached = self._meter.exhausted()
         if reached is None:
             return None
+        self._meter.stop(reached)
         self._journal.record("limit", {"reached": reached, "turns": self._meter.turns, "tokens": self._meter.tokens})
         return Ledger.make(satisfied=True, reason=_STOPPED[reached], speaker=self._speakers[0])
 

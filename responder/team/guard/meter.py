@@ -143,16 +143,15 @@ class Meter:
 
     def exhausted(self) -> StopReason | None:
         """Return the limit that ends the investigation; the final answer may still be given."""
-        return self._stop(self._used_up(0, None) or self._at_an_end())
+        return self._used_up(0, None) or self._at_an_end()
 
     def refuses(self, prompt_tokens: int, *, price: Price | None) -> StopReason | None:
         """Return the limit that forbids a request of this size, which is a lower bound of what it will use."""
-        return self._stop(self._used_up(prompt_tokens, price))
+        return self._used_up(prompt_tokens, price)
 
-    def _stop(self, reached: StopReason | None) -> StopReason | None:
-        if reached is not None and self.stopped is None:
-            self.stopped = reached
-        return reached
+    def stop(self, reached: StopReason) -> None:
+        """Note that a limit ended the investigation; only the first one is kept."""
+        self.stopped = self.stopped or reached
 
     def _used_up(self, prompt_tokens: int, price: Price | None) -> StopReason | None:
         allowed = self.allowance

@@ -1,10 +1,12 @@
 """Models that answer from a recording: all the way in a replay, as far as it fits in a resumed run."""
 
+from collections import deque
 from collections.abc import Sequence
 
 from autogen_core import FunctionCall
 from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage, RequestUsage
 
+from responder.audit.chain import Entry
 from responder.audit.values import plain
 from responder.safety.interface import TextRedactor
 from responder.team.analyst.client import AnalystClient
@@ -28,57 +30,64 @@ class RecordedClient(ClientWrapper):
 
         Raises:
             Divergence: The run had no more replies for this role.
-            TimeoutError: The model was silent here.
-            UnusableReply: The model failed here in some other way.
+            UnusableReply: The model failed here.
         """
         entry, asked_again = self._recording.next_of_model(self._role)
+        if self._recording.is_at_the_cut and (entry is None or entry.event == "model.failed"):
+            await self._recording.end_here()
         if entry is None:
             raise Divergence(f"the journal has no further reply for {self._role}")
-        data = entry.data
         if entry.event == "model.failed":
-            if data["silent"]:
-                raise TimeoutError
+            said = "it did not answer in time" if entry.data["silent"] else entry.data["error"]
             # How long there was time to try again is not recorded; whether it was tried is.
-            raise UnusableReply(data["error"], status_code=data["status"], passes=asked_again)
-        calls = [FunctionCall(id=call["id"], name=call["name"], arguments=call["arguments"]) for call in data["calls"]]
-        return CreateResult(
-            finish_reason=data["finish_reason"],
-            content=calls or data["reply"],
-            usage=RequestUsage(data["prompt_tokens"], data["completion_tokens"]),
-            cached=True,
-        )
+            raise UnusableReply(said, status_code=entry.data["status"], passes=asked_again)
+        return _replied(entry)
 
 
 class RememberingClient(ClientWrapper):
     """Gives the recorded replies for as long as it is asked what was asked then, and asks `inner` from there on.
 
+    What failed then is asked anew, and what the analyst answered is no answer of the model.
+
     Args:
         inner: The model that the run goes on with.
-        recording: What was answered before the crash.
+        recording: What was answered before the run was cut short.
         role: Whose questions these are.
         redactor: The run's, so that questions compare as they were recorded.
     """
 
     def __init__(self, inner: ChatCompletionClient, recording: Recording, role: str, redactor: TextRedactor) -> None:
         super().__init__(inner)
-        self._recorded: RecordedClient | None = RecordedClient(recording, role)
-        self._recording = recording
-        self._role = role
+        self._answered = _answered(recording, role)
         self._redactor = redactor
 
     async def answer(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         """Remember, or ask."""
-        if self._recorded is not None and self._asked_before(messages):
-            try:
-                return await self._recorded.answer(messages, options)
-            except Divergence:
-                pass
-        self._recorded = None
+        if self._answered:
+            request, reply = self._answered.popleft()
+            now = [{"type": message.type, "text": text_of(message)} for message in messages]
+            if request.data["messages"] == plain({"messages": now}, self._redactor)["messages"]:
+                return _replied(reply)
+            self._answered.clear()
         return await super().answer(messages, options)
 
-    def _asked_before(self, messages: Sequence[LLMMessage]) -> bool:
-        entry = self._recording.next("model.requested", self._role)
-        now = plain(
-            {"messages": [{"type": message.type, "text": text_of(message)} for message in messages]}, self._redactor
-        )
-        return entry is not None and entry.data["messages"] == now["messages"]
+
+def _answered(recording: Recording, role: str) -> deque[tuple[Entry, Entry]]:
+    """Pair each question to the model of a role with its reply."""
+    requests = {entry.seq: entry for entry in recording.last_attempt if entry.event == "model.requested"}
+    return deque(
+        (requests[reply.data["request"]], reply)
+        for reply in recording.last_attempt
+        if reply.event == "model.replied" and reply.data["role"] == role and reply.data.get("by", "model") == "model"
+    )
+
+
+def _replied(entry: Entry) -> CreateResult:
+    data = entry.data
+    calls = [FunctionCall(id=call["id"], name=call["name"], arguments=call["arguments"]) for call in data["calls"]]
+    return CreateResult(
+        finish_reason=data["finish_reason"],
+        content=calls or data["reply"],
+        usage=RequestUsage(data["prompt_tokens"], data["completion_tokens"]),
+        cached=True,
+    )

@@ -27,20 +27,24 @@ class ReplayJournal:
 
         Raises:
             Divergence: It is not what the run recorded here.
+            CancelledError: The run was stopped before it came to this.
         """
         self._count += 1
-        stream = COMPARED.get(event)
-        if stream is not None and not self.divergence:
-            now = plain(data, self.redactor)
-            then = self._recording.next(event, str(now.get(stream, "")))
-            if then is None:
-                self.divergence = f"{event} ({now.get(stream)}) was not in the journal this often"
-            elif dict(then.data) != now:
-                keys = [key for key in now if now.get(key) != then.data.get(key)]
-                self.divergence = f"entry {then.seq}, {event}: {', '.join(keys)} differs"
+        if event in COMPARED and not self.divergence:
+            if self._recording.is_at_the_cut and not data.get("at_once"):
+                self._recording.stop_here()
+            self.divergence = self._difference(event, plain(data, self.redactor))
             if self.divergence:
                 raise Divergence(self.divergence)
         return self._count
+
+    def _difference(self, event: EventKind, now: Mapping[str, Any]) -> str:
+        stream = str(now.get(COMPARED[event], ""))
+        then = self._recording.take(event, stream)
+        if then is None:
+            return f"{event} ({stream}) was not in the journal this often"
+        differing = [key for key in now if now[key] != then.data.get(key)]
+        return f"entry {then.seq}, {event}: {', '.join(differing)} differs" if differing else ""
 
     def head(self) -> Head:
         """Return the head of the recorded journal."""

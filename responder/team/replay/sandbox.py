@@ -19,7 +19,9 @@ class RecordedSandbox(Sandbox):
 
     async def execute(self, code: str, *, language: str = "python", name: str | None = None) -> Execution:
         """Return the next recorded result."""
-        entry = self._recording.next("code.finished")
+        entry = self._recording.next_code()
+        if entry is None and self._recording.is_at_the_cut:
+            await self._recording.end_here()
         if entry is None:
             raise Divergence("the journal has no further code run")
         data = entry.data

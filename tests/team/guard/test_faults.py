@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from responder.reporting.writer import write_run
 from responder.safety.redact import Redactor
 from responder.sandbox.audited import AuditedSandbox
 from responder.staging.copies import StagingArea
-from responder.team.guard.meter import Allowance
+from responder.team.guard.meter import Allowance, Meter
 from responder.team.magentic import MagenticTeam
 from responder.team.models import ModelChoice
 from responder.team.models.patience import Patience
@@ -97,7 +98,7 @@ async def run(
             tell=lambda line: None,
             patience=Patience(call_seconds=0.4, sleep=pause, chance=lambda: 0.0),
             now=lambda: NOW,
-            clock=clock,
+            meter=partial(Meter, clock=clock),
         )
         deps = Deps(
             evidence=FileSource(),

@@ -147,10 +147,8 @@ def test_the_first_limit_is_the_one_that_is_told() -> None:
     """A later limit does not overwrite the reason for which a run was stopped."""
     counted = meter(max_turns=1, budget_tokens=10)
 
-    counted.count_turn("Coder", "x")
-    assert counted.exhausted() == "turn_limit"
-    counted.count_call(100, 100, price=None)
-    counted.exhausted()
+    counted.stop("turn_limit")
+    counted.stop("budget")
 
     assert counted.stopped == "turn_limit"
 
