@@ -97,10 +97,12 @@ class Engine:
         return documents, skipped
 
 
-def default_engine() -> Engine:
-    """The engine with the rules this package ships."""
+def default_engine(*, rules: RulePack | None = None) -> Engine:
+    """The engine with every reader, and with the rules this package ships unless others are given."""
     readers = KubernetesReader(), TopologyReader(), MetricReader(), TraceReader(), FlowReader()
-    return Engine(rules=packaged_rules(), workers=min(8, os.cpu_count() or 1), readers=readers)
+    return Engine(
+        rules=packaged_rules() if rules is None else rules, workers=min(8, os.cpu_count() or 1), readers=readers
+    )
 
 
 def _build(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
