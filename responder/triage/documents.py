@@ -28,7 +28,6 @@ _CI_MARKS = (
 )
 _DATA_SUFFIXES = (".json", ".yaml", ".yml", ".csv", ".tsv", ".xml", ".toml", ".ini", ".md", ".html", ".properties")
 _STAMP_MEMORY = 100_000
-_HEADER_BYTES = 400
 _MOVED = 12
 """Characters by which a moment stands elsewhere than in the first line of its kind."""
 _STAMP_WIDTH = 48
@@ -110,10 +109,10 @@ class Document:
         if shape.stamp_at is None:
             return None
         start, end = shape.stamp_at
-        text = self.lines[index][:_HEADER_BYTES].decode(errors="replace")
+        text = self.lines[index][: 4 * end + 4].decode(errors="replace")
         stamp = self._stamp(text[start:end]) if _alone(text, start, end) else None
         # Colours, or numbers of other lengths than in the first line of this kind, may have moved it.
-        return stamp or self._moved(index, start) or self._stamp(shape.parsed.stamp)
+        return stamp or self._moved(index, shape.text, start) or self._stamp(shape.parsed.stamp)
 
     def moment(self, index: int) -> datetime | None:
         """When a line was written, or the nearest line before it that says so."""
@@ -123,10 +122,13 @@ class Document:
                 return to_datetime(seconds)
         return None
 
-    def _moved(self, index: int, start: int) -> Stamp | None:
-        text = clean(self.lines[index][:_HEADER_BYTES])
-        place = find_stamp(text, max(0, start - _MOVED), start + _MOVED + _STAMP_WIDTH)
-        return self._stamp(text[slice(*place)]) if place else None
+    def _moved(self, index: int, first: str, start: int) -> Stamp | None:
+        """The moment of a line of the same kind as `first`: as far from the beginning, or as far from the end."""
+        text = clean(self.lines[index])
+        for at in (start, len(text) - len(first) + start):
+            if place := find_stamp(text, max(0, at - _MOVED), max(0, at) + _MOVED + _STAMP_WIDTH):
+                return self._stamp(text[slice(*place)])
+        return None
 
     def _stamp(self, text: str) -> Stamp | None:
         if text not in self._stamps:
@@ -185,7 +187,7 @@ def _two_clocks(shape: Shape) -> bool:
 
 def _alone(text: str, start: int, end: int) -> bool:
     """No digit of the moment stands outside of these places."""
-    return not text[end : end + 1].isalnum() and not (start and text[start - 1].isdigit())
+    return not text[end : end + 1].isalnum() and not text[max(0, start - 1) : start].isdigit()
 
 
 def _fast_iso(text: str) -> Stamp | None:

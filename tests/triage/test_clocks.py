@@ -94,3 +94,21 @@ def test_each_line_has_its_own_time(tmp_path: Path, first: str, second: str) -> 
     assert facts.first_seen is not None
     assert facts.last_seen is not None
     assert facts.last_seen > facts.first_seen
+
+
+def test_a_moment_behind_a_long_message_is_that_of_its_line(tmp_path: Path) -> None:
+    """A container runtime writes the time last; lines of one kind are of other lengths, and keep their own times."""
+    line = '{{"log":"boom {} {}\\n","stream":"stderr","time":"2026-01-02T03:04:0{}.5Z"}}'
+    facts = facts_of(read(tmp_path, line.format("x" * 600, 1, 5), line.format("x" * 600, 10**40, 6)))
+
+    assert facts.first_seen == datetime(2026, 1, 2, 3, 4, 5, 500_000, tzinfo=UTC)
+    assert facts.last_seen == datetime(2026, 1, 2, 3, 4, 6, 500_000, tzinfo=UTC)
+
+
+def test_a_moment_out_of_reach_upsets_nothing(tmp_path: Path) -> None:
+    """Behind thousands of characters the time need not be found, but nothing fails."""
+    long = "x" * 6000
+
+    assert (
+        facts_of(read(tmp_path, *(f'{{"a": "{long}", "time": "2026-01-02T03:04:0{n}Z"}}' for n in (5, 6)))).lines == 2
+    )
