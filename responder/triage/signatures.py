@@ -1,8 +1,9 @@
 r"""The rule pack: known failure signatures, stated in `rules/*.toml`, one file a technology.
 
-A rule is tried only on lines that hold one of its `words` (runs of letters, lower case). Words come out of the files by
-a plain text search, and a rule is parsed and compiled when one of its words is first met: a run pays for the rules it
-needs, not for the size of the pack.
+A rule is tried only on lines that hold one of its `words` (runs of letters, lower case) and one of the literals that
+its pattern cannot match without (see `responder.triage.literals`). Both come out of the files by a plain text search,
+and a rule is parsed and compiled when a line first meets both: a run pays for the rules it needs, not for the size of
+the pack.
 
 Patterns stay in the subset that linear-time engines share (no look-around, no back-references), every repeat of `.` or
 of a class is over one line of bounded length, and none is nested in another; a test holds each to a time limit.
@@ -18,6 +19,7 @@ from typing import Literal
 
 from responder.incident import Category, ComponentKind, Role
 from responder.triage.interface import FindingKind, Remedy
+from responder.triage.literals import ANYTHING, Needs, needs_of
 
 __all__ = ["Hit", "Rule", "RulePack", "packaged_rules", "words_of"]
 
@@ -26,6 +28,7 @@ _WORD = re.compile(rf"[a-z]+|[{_MARKS}]")
 _ENDINGS = ("error", "exception", "failed")
 _WORDS_LINE = re.compile(r"^words = \[(.*)\]\s*$", re.MULTILINE)
 _QUOTED = re.compile(rf'"([a-z]+|[{_MARKS}])"')
+_PATTERN_LINE = re.compile(r"^pattern = '([^'\n]+)'\s*$", re.MULTILINE)
 _NUMERIC_LINE = re.compile(r"^numeric = true\s*$", re.MULTILINE)
 _BLOCK = "\n[[rule]]\n"
 _PLACE = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
@@ -109,6 +112,7 @@ class RulePack:
         self._blocks: list[tuple[str, str, str]] = []
         self._by_word: dict[str, list[int]] = {}
         self._parsed: dict[int, Rule] = {}
+        self._needs: dict[int, Needs] = {}
         self.numeric_words: set[str] = set()
         for technology, text in sources:
             head, *blocks = f"\n{text}".split(_BLOCK)
@@ -130,8 +134,12 @@ class RulePack:
     def hits(self, text: str, words: set[str]) -> list[Hit]:
         """Every rule that matches the line, strongest first; ties in the order of the files."""
         wanted = {index for word in words & self._by_word.keys() for index in self._by_word[word]}
+        lower = text.lower()
         found = []
         for index in sorted(wanted):
+            needs = self._needs.get(index) or self._needs_of(index)
+            if not needs.met_by(lower):
+                continue
             rule = self._parsed.get(index) or self._rule(index)
             if match := rule.pattern.search(text):
                 # `host2`, `host3` are further places where a pattern may find the `host`.
@@ -140,6 +148,11 @@ class RulePack:
                 found.append(Hit(rule, captures, match.start(), match.end()))
         found.sort(key=lambda hit: -hit.rule.weight)
         return found
+
+    def _needs_of(self, index: int) -> Needs:
+        stated = _PATTERN_LINE.search(self._blocks[index][2])
+        needs = self._needs[index] = needs_of(stated[1]) if stated else ANYTHING
+        return needs
 
     def _rule(self, index: int) -> Rule:
         if index not in self._parsed:

@@ -1,0 +1,171 @@
+r"""What a text must hold for a pattern to match it, read off the pattern's own text without compiling it.
+
+Most rules that a word of a line calls up do not match that line. A plain search for what each match would hold turns
+them away a hundred times cheaper than compiling the pattern and trying it.
+
+The reader knows the subset of regular expressions that rules are written in. What it does not know it takes for
+anything at all, so it may let a text through in vain, and never keeps one away that the pattern matches.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+__all__ = ["ANYTHING", "Needs", "needs_of"]
+
+_TOKEN = re.compile(
+    r"(?P<run>[^\\\[\](){}|.^$*+?]+(?![*+?{]))"
+    r"|(?P<flags>\(\?[aiLmsux]+\))|(?P<group>\((?:\?P<\w+>|\?i?:|(?!\?)))|(?P<end>\))|(?P<or>\|)"
+    r"|(?P<repeat>(?:[*+?]|\{\d*,?\d*\})\??)"
+    r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<hex>\\x[0-9a-fA-F]{2})|(?P<start>\^)|(?P<edge>\\[bBAZ]|\$)"
+    r"|(?P<any>\\[dDsSwWnrtfv]|\.)|(?P<escape>\\[^\w])|(?P<char>[^\\\[\](){}|.^$*+?])|(?P<unknown>.)",
+    re.DOTALL,
+)
+_SIMPLE_SET = re.compile(r"\[([^\\^\]-]{1,6}-?)\]")
+_MOST = 24
+"""Alternatives followed; beyond it what they stand for is taken for anything."""
+_START_BONUS = 3
+"""Letters by which a literal at a fixed place tells more than one that may stand anywhere."""
+
+
+class Needs(NamedTuple):
+    """Every text that a pattern matches starts with one of `starts` or holds one of `holds`, in lower case."""
+
+    starts: tuple[str, ...]
+    holds: tuple[str, ...]
+
+    def met_by(self, lower: str) -> bool:
+        """True when the pattern may match the text that this is the lower case of."""
+        if lower.startswith(self.starts):
+            return True
+        for literal in self.holds:  # noqa: SIM110 - `any` with a generator takes twice as long, here above all
+            if literal in lower:
+                return True
+        return False
+
+
+ANYTHING = Needs((), ("",))
+"""No text is turned away."""
+
+
+class _Part(NamedTuple):
+    """A piece of a pattern, or a whole alternative of it."""
+
+    exact: tuple[str, ...] | None = None
+    """Everything it can match, when that is a short list."""
+    holds: tuple[str, ...] | None = None
+    """What is not exact: literals of which every match holds one; None when nothing is sure."""
+    starts: bool = False
+    """Those literals stand at the very start of the text."""
+    inside: tuple["_Part", ...] = ()
+    """Of a group without alternatives: its pieces, so that they can be read on with those around it."""
+
+    @property
+    def sure(self) -> tuple[str, ...] | None:
+        literals = self.holds if self.exact is None else self.exact
+        return literals if literals and all(literals) else None
+
+
+_ANY = _Part()
+_NOTHING = _Part(("",))
+
+
+def needs_of(pattern: str) -> Needs:
+    """The literals of which a text must hold one to match; `ANYTHING` where no such list can be read off."""
+    tokens = _TOKEN.finditer(pattern)
+    try:
+        branches = _branches(tokens, depth=0)
+    except _UnknownSyntaxError:
+        return ANYTHING
+    if any(branch.sure is None for branch in branches):
+        return ANYTHING
+    starts = [literal for branch in branches if branch.starts for literal in branch.sure or ()]
+    holds = [literal for branch in branches if not branch.starts for literal in branch.sure or ()]
+    return Needs(tuple(dict.fromkeys(starts)), tuple(dict.fromkeys(holds)))
+
+
+class _UnknownSyntaxError(Exception):
+    pass
+
+
+def _branches(tokens: Iterator[re.Match[str]], *, depth: int) -> list[_Part]:
+    """The alternatives up to the end of their group."""
+    branches, pieces, anchored = [], list[_Part](), False
+    for token in tokens:
+        kind = token.lastgroup
+        if kind == "run" or kind == "char":
+            pieces.append(_Part((token[0].lower(),)))
+        elif kind == "group":
+            pieces.append(_group(_branches(tokens, depth=depth + 1)))
+        elif kind == "repeat" and pieces:
+            pieces += _repeated(pieces.pop(), token[0])
+        elif kind == "or":
+            branches.append(_sequence(pieces, anchored=anchored))
+            pieces, anchored = [], False
+        elif kind == "end" and depth:
+            return [*branches, _sequence(pieces, anchored=anchored)]
+        elif kind == "start":
+            anchored = anchored or not pieces
+        else:
+            pieces.append(_piece(kind, token[0]))
+    if depth:
+        raise _UnknownSyntaxError
+    return [*branches, _sequence(pieces, anchored=anchored)]
+
+
+def _group(branches: Sequence[_Part]) -> _Part:
+    exact = [literal for branch in branches for literal in branch.exact or ()]
+    if len(exact) <= _MOST and all(branch.exact is not None for branch in branches):
+        return _Part(tuple(exact))
+    if any(branch.sure is None for branch in branches):
+        holds = None
+    else:
+        holds = tuple([literal for branch in branches for literal in branch.sure or ()])
+    return _Part(None, holds, inside=branches[0].inside if len(branches) == 1 else ())
+
+
+def _piece(kind: str | None, text: str) -> _Part:
+    if kind == "any":
+        return _ANY
+    if kind == "set":
+        simple = _SIMPLE_SET.fullmatch(text)
+        return _Part(tuple(dict.fromkeys(simple[1].lower()))) if simple else _ANY
+    if kind == "escape":
+        return _Part((text[1],))
+    if kind == "hex":
+        return _Part((bytes.fromhex(text[2:]).decode("latin-1").lower(),))
+    if kind in ("edge", "flags"):
+        return _NOTHING
+    raise _UnknownSyntaxError
+
+
+def _repeated(piece: _Part, repeat: str) -> list[_Part]:
+    if repeat[0] == "?" or repeat.startswith(("{0,1}", "{,1}")):
+        return [_Part(("", *piece.exact)) if piece.exact is not None else _ANY]
+    if repeat[0] == "+" or repeat[1:2] in "123456789":
+        return [piece, _ANY]
+    return [_ANY]
+
+
+def _sequence(pieces: Sequence[_Part], *, anchored: bool) -> _Part:
+    """Pieces one after another: all they can spell, else the most telling of what they are sure to hold."""
+    spelt: tuple[str, ...] = ("",)
+    found: list[_Part] = []
+    at_start = anchored
+    pieces = [inner for piece in pieces for inner in piece.inside or (piece,)]
+    for piece in pieces:
+        if piece.exact is not None and len(spelt) * len(piece.exact) <= _MOST:
+            spelt = tuple([one + other for one in spelt for other in piece.exact])
+            continue
+        found += _Part(None, spelt, at_start), piece
+        at_start = False
+        spelt = ("",) if piece.exact is None else piece.exact
+    if not found:
+        return _Part(spelt, None, anchored)
+    found.append(_Part(None, spelt))
+    best = max((part for part in found if part.sure), key=_worth, default=_ANY)
+    return best._replace(inside=tuple(pieces))
+
+
+def _worth(part: _Part) -> int:
+    return min(map(len, part.sure or ("",))) + _START_BONUS * part.starts

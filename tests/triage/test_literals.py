@@ -1,0 +1,67 @@
+"""The literals that a text must hold for a pattern to match: never one too many."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from responder.triage.literals import ANYTHING, Needs, needs_of
+from responder.triage.signatures import packaged_rules
+
+RULES = list(packaged_rules())
+ASCII = st.characters(max_codepoint=126, min_codepoint=9, exclude_characters="\n\x0b\x0c\r")
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_whatever_a_rule_matches_is_let_through(data: st.DataObject) -> None:
+    """No text that a packaged pattern matches, with anything around it, is turned away before the pattern is tried."""
+    rule = data.draw(st.sampled_from([rule for rule in RULES if rule.pattern.pattern.isascii()]), label="rule")
+    text = data.draw(st.from_regex(rule.pattern, alphabet=ASCII), label="text")
+    assert needs_of(rule.pattern.pattern).met_by(text.lower())
+
+
+def test_samples_of_every_rule_are_let_through() -> None:
+    """The lines that a rule states it must match meet its literals."""
+    for rule in RULES:
+        needs = needs_of(rule.pattern.pattern)
+        assert all(needs.met_by(sample.lower()) for sample in rule.match if rule.pattern.search(sample)), rule.id
+
+
+def test_hardly_a_packaged_pattern_is_tried_on_every_line() -> None:
+    """The search keeps most patterns away from most lines, or it would be a cost and no gain."""
+    blind = [rule.id for rule in RULES if needs_of(rule.pattern.pattern) == ANYTHING]
+    assert len(blind) <= len(RULES) // 20, blind
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needs"),
+    [
+        ("connection refused", Needs((), ("connection refused",))),
+        ("^E: Unable to locate", Needs(("e: unable to locate",), ())),
+        (r"^\s*E: broken", Needs((), ("e: broken",))),
+        (r"(?i)tim(?:ed)?[ -]out|limit \d+", Needs((), ("tim out", "tim-out", "timed out", "timed-out", "limit "))),
+        (r"exit code (?P<code>[1-9]\d*)", Needs((), ("exit code ",))),
+        (r"returned (?:status )?(?P<status>5\d\d)", Needs((), ("returned 5", "returned status 5"))),
+        (r"a+b{2,3}c+", Needs((), ("a",))),
+        (r"\w+|word", ANYTHING),
+        (r"(?=look)ahead", ANYTHING),
+        (r"(unclosed", ANYTHING),
+        ("", ANYTHING),
+    ],
+)  # fmt: skip
+def test_literals_are_read_off_the_pattern(pattern: str, needs: Needs) -> None:
+    """Alternatives, optional parts, sets and anchors are understood; what is not is taken for anything."""
+    assert needs_of(pattern) == needs
+
+
+@given(st.text(alphabet="ab|()?*+{1,2}^.\\d[]", max_size=14), st.text(alphabet="abd1 ", max_size=12))
+def test_any_pattern_may_be_given(pattern: str, text: str) -> None:
+    """Nonsense ends in a list of literals too, and where it is a pattern after all the list is right."""
+    needs = needs_of(pattern)
+    try:
+        matches = re.search(pattern, text)
+    except (re.error, FutureWarning):
+        return
+    assert not matches or needs.met_by(text.lower())
