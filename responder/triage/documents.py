@@ -30,7 +30,7 @@ _DATA_SUFFIXES = (".json", ".yaml", ".yml", ".csv", ".tsv", ".xml", ".toml", ".i
 _STAMP_MEMORY = 100_000
 _MOVED = 12
 """Characters by which a moment stands elsewhere than in the first line of its kind."""
-_STAMP_WIDTH = 48
+_STAMP_WIDTH = 80
 _LOOKED_AT = 200
 """Lines that show whether a file has two clocks."""
 
@@ -126,7 +126,8 @@ class Document:
         """The moment of a line of the same kind as `first`: as far from the beginning, or as far from the end."""
         text = clean(self.lines[index])
         for at in (start, len(text) - len(first) + start):
-            if place := find_stamp(text, max(0, at - _MOVED), max(0, at) + _MOVED + _STAMP_WIDTH):
+            place = find_stamp(text, max(0, at - _MOVED), max(0, at) + _MOVED + _STAMP_WIDTH)
+            if place and place[0] <= at + _MOVED:
                 return self._stamp(text[slice(*place)])
         return None
 
