@@ -15,6 +15,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--require-docker", action="store_true", help="fail, rather than skip, where the engine or image is missing"
     )
     parser.addoption(
+        "--require-sandboxes",
+        action="store_true",
+        help="fail, rather than skip, where bubblewrap or Landlock is missing",
+    )
+    parser.addoption(
         "--require-prometheus", action="store_true", help="fail, rather than skip, where Prometheus is not installed"
     )
 

@@ -18,7 +18,7 @@ _MAY_BE_UNENFORCED = {"faults-inodes", "faults-disk", "faults-disk-temporary"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def benches() -> AsyncIterator[Callable[[BackendName], Awaitable[Bench]]]:
+async def benches(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[BackendName], Awaitable[Bench]]]:
     """Gives the bench of a backend, started once and shared by all its checks."""
     started: dict[BackendName, Bench | SandboxUnavailable] = {}
     async with contextlib.AsyncExitStack() as stack:
@@ -31,7 +31,10 @@ async def benches() -> AsyncIterator[Callable[[BackendName], Awaitable[Bench]]]:
                     started[backend] = error
             found = started[backend]
             if isinstance(found, SandboxUnavailable):
-                pytest.skip(f"{found} ({found.hint})")
+                missing = f"{backend}: {found} ({found.hint})"
+                if request.config.getoption("--require-sandboxes"):
+                    pytest.fail(f"--require-sandboxes, but {missing}", pytrace=False)
+                pytest.skip(missing)
             return found
 
         yield of
