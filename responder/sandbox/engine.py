@@ -4,11 +4,11 @@ Anything that speaks Docker's API on a local socket works, Podman's compatible s
 machine does not: it could not mount this machine's evidence.
 """
 
+import contextlib
 import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,7 +57,7 @@ def image_facts(engine: EngineAPI, image: str) -> dict[str, Any]:
     return facts
 
 
-@contextmanager
+@contextlib.contextmanager
 def engine_errors() -> Iterator[None]:
     """Turn whatever the engine and its client raise into `SandboxUnavailable` with a hint."""
     try:
@@ -80,10 +80,11 @@ def _ping(host: str) -> str:
     deadline = time.monotonic() + _PING_SECONDS
     answer = b""
     with _dial(host) as connection:
-        connection.sendall(b"GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n")
+        with contextlib.suppress(BrokenPipeError):  # it spoke and hung up before it listened; then that is its answer
+            connection.sendall(b"GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n")
         while b"\r\n\r\n" not in answer and len(answer) < 1 << 16:
             connection.settimeout(max(0.001, deadline - time.monotonic()))
-            data = connection.recv(4096)
+            data = _received(connection)
             if not data:
                 break
             answer += data
@@ -91,6 +92,13 @@ def _ping(host: str) -> str:
     if version is None:
         raise SandboxUnavailable(f"what listens at {host} is not a container engine", hint=_ENGINE_HINT)
     return version[1].decode()
+
+
+def _received(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(4096)
+    except ConnectionResetError:
+        return b""
 
 
 def _dial(host: str) -> socket.socket:

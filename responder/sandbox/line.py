@@ -96,9 +96,14 @@ class Line:
         await self._tell(b"K")
         return await self._until_end(output)
 
-    def close(self) -> None:
-        """Hang up; the supervisor ends everything when it notices."""
+    async def close(self) -> None:
+        """Hang up, and return when that is done; the supervisor ends everything when it notices. Never raises.
+
+        An engine that is told to remove a container whose stream somebody still holds may wait for that somebody.
+        """
         self._writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
 
     async def _tell(self, kind: bytes, payload: bytes = b"") -> None:
         try:

@@ -181,7 +181,7 @@ class SupervisedSandbox(Sandbox):
     async def _shut(self) -> None:
         line, self._line = self._line, None
         if line is not None:
-            line.close()
+            await line.close()
         await self._tear_down()
 
     def _supervisor_config(self, *, workspace: str = WORK_DIR, evidence: str = EVIDENCE_DIR) -> dict[str, object]:

@@ -31,9 +31,8 @@ async def _run(answer: bytes, *, multiplexed: bool = False) -> tuple[BlockEnd, s
         theirs.shutdown(socket.SHUT_WR)
         return await line.run(["true"], output), output.text()
     finally:
-        line.close()
+        await line.close()
         theirs.close()
-        await asyncio.sleep(0)
 
 
 async def test_a_block_runs_to_its_end() -> None:
