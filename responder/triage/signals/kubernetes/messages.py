@@ -133,8 +133,10 @@ def _of_states(cluster: Cluster) -> Iterator[_Message]:
 def _of_state(pod: Resource, state: Tree) -> Iterator[_Message]:
     reason, message = state.at("reason"), state.at("message")
     at = moment_of(state, "finishedAt")
+    code = state.text("exitCode")
     if reason and reason.text() not in _FINE:
-        yield _said(pod, reason, reason.text(), at)
+        ended = f"{reason.text()} exit code {code}" if code.isdecimal() and code != "0" else reason.text()
+        yield _said(pod, state.at("exitCode") if reason.text() == "Error" and code else reason, ended, at)
     if message:
         yield _said(pod, message, message.text(), at)
 

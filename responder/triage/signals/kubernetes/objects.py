@@ -61,6 +61,8 @@ class Cluster:
         for resource in resources:
             self._by_kind[resource.kind].append(resource)
         self._chosen: dict[str, tuple[Resource, ...]] = {}
+        self._named: dict[str, dict[str, list[Resource]]] = {}
+        self._listed: dict[tuple[str, str], bool] = {}
 
     def every(self, kind: str) -> tuple[Resource, ...]:
         """All copies of the objects of a kind."""
@@ -76,15 +78,21 @@ class Cluster:
 
     def find(self, kind: str, name: str, namespace: str = "") -> Resource | None:
         """One object that is there."""
-        return next((item for item in self.of(kind) if item.name == name and _same(item.namespace, namespace)), None)
+        if kind not in self._named:
+            named = self._named[kind] = defaultdict(list)
+            for item in self.of(kind):
+                named[item.name].append(item)
+        return next((item for item in self._named[kind].get(name, ()) if _same(item.namespace, namespace)), None)
 
     def lists(self, kind: str, namespace: str = "") -> bool:
         """Whether the evidence lists what there is of a kind, so that what it does not name does not exist.
 
         One lone object may have been asked for by its name.
         """
-        there = [item for item in self.of(kind) if kind in _CLUSTER_WIDE or _same(item.namespace, namespace)]
-        return len(there) > 1
+        place = kind, "" if kind in _CLUSTER_WIDE else namespace
+        if place not in self._listed:
+            self._listed[place] = sum(_same(item.namespace, place[1]) for item in self.of(kind)) > 1
+        return self._listed[place]
 
     @cached_property
     def namespaces(self) -> frozenset[str]:

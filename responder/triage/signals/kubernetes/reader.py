@@ -10,13 +10,19 @@ from responder.incident import ComponentKind
 from responder.triage.interface import FileFacts, Finding
 from responder.triage.signals.content import Content, head_of
 from responder.triage.signals.interface import Signals
+from responder.triage.signals.kubernetes.addresses import dependencies_of, findings_of_addresses
 from responder.triage.signals.kubernetes.alerts import findings_of_alerts, is_alerts
 from responder.triage.signals.kubernetes.forms.documents import form_of, read_objects
 from responder.triage.signals.kubernetes.messages import findings_of_messages
 from responder.triage.signals.kubernetes.nodes import findings_of_nodes, findings_of_units
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
+from responder.triage.signals.kubernetes.placement import findings_of_placement
+from responder.triage.signals.kubernetes.policies import findings_of_policies
 from responder.triage.signals.kubernetes.quotas import findings_of_quotas
-from responder.triage.signals.kubernetes.wiring import dependencies_of, findings_of_wiring
+from responder.triage.signals.kubernetes.references import findings_of_references
+from responder.triage.signals.kubernetes.services import findings_of_services
+from responder.triage.signals.kubernetes.specs import findings_of_specs
+from responder.triage.signals.kubernetes.system import findings_of_system
 
 __all__ = ["KubernetesReader"]
 
@@ -24,6 +30,19 @@ _UNITS = re.compile(r"^\s+Active: (?:active|inactive|failed)", re.MULTILINE)
 _PLACED = re.compile(r"^Node:\s*\S", re.MULTILINE)
 _REFUSED = re.compile(r"\A(?:Error: )?Error from server[ :(][^\n]*\s*\Z")
 """What kubectl prints instead of what was asked for: it says that evidence is missing, and nothing of the system."""
+
+_OF_ALL = findings_of_nodes, findings_of_quotas, findings_of_system
+"""Checks of what many workloads share."""
+_OF_ONE = (
+    findings_of_services,
+    findings_of_addresses,
+    findings_of_specs,
+    findings_of_references,
+    findings_of_placement,
+    findings_of_policies,
+    findings_of_messages,
+)
+"""Checks of what one workload has, and of what Kubernetes says of it."""
 
 
 class KubernetesReader:
@@ -60,8 +79,8 @@ class KubernetesReader:
                     notes.append(damage)
             files.append(content.facts(f"kubernetes-{form}", None, None, *notes))
         cluster = Cluster(resources)
-        roots = (*units, *findings_of_nodes(cluster), *findings_of_quotas(cluster))
-        effects = (*findings_of_wiring(cluster), *findings_of_messages(cluster), *alerts)
+        roots = (*units, *(finding for check in _OF_ALL for finding in check(cluster)))
+        effects = (*(finding for check in _OF_ONE for finding in check(cluster)), *alerts)
         found_all = (*roots, *(_below(effect) for effect in effects)) if roots else effects
         pairs = dependencies_of(cluster)
         names = {name for pair in pairs for name in pair}
