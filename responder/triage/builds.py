@@ -39,7 +39,12 @@ _OTHER_STEP = 0.62
 _TELLING = 0.42
 _LAST_WORDS = 12
 _SHOWN_WORDS = 4
-_STEP = re.compile(rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ ")
+_STEP = re.compile(
+    rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ "
+    rb"|(?:^|Z )(?:#\d{1,4} \[[^\]\n]{1,60}\] [A-Z]{3,11} |Step \d{1,4}/\d{1,4} : )"  # an image's instruction
+)
+_BUILDER = re.compile(r"\s?---> |Removing intermediate container ")
+"""How the classic builder of images accounts for its containers."""
 _PASSED = re.compile(
     r"(?:\.{3}|:|-) ?(?:ok|OK|passed|PASSED|PASS|skipped|ignored|SKIPPED|success|SUCCESS)\s*(?:\([^)]{0,30}\))?$"
     r"|^\s{0,12}(?:✓|✔|√|ok \d+\b|PASS\b|--- PASS|\[\+\]|\[ +OK +\])"
@@ -194,7 +199,9 @@ def _last_words(document: Document, step: int, end: int, known_good: Collection[
 def _is_frame(document: Document, index: int) -> bool:
     """Blank lines, wrappers and marks of the CI service: not the step's own words."""
     shape = document.shapes[index]
-    return not shape.parsed.message.strip() or any(hit.rule.wrapper or hit.rule.success for hit in shape.hits)
+    if not shape.parsed.message.strip() or _BUILDER.match(shape.parsed.message):
+        return True
+    return any(hit.rule.wrapper or hit.rule.success for hit in shape.hits)
 
 
 def _verdict_factor(document: Document, marked: list[tuple[int, Hit]], end: int | None) -> float:
