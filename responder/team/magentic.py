@@ -113,7 +113,7 @@ class MagenticTeam:
         error = work.exception() if work.done() and not work.cancelled() else None
         if isinstance(error, AuditError):
             raise error
-        return concluded(run, error)
+        return concluded(run, error if stopped is None else None)
 
     async def _converse(self, run: Run, crew: Crew, token: CancellationToken) -> None:
         group = MagenticOneGroupChat(
@@ -145,6 +145,7 @@ class MagenticTeam:
             run.meter.stopped = reason
             run.notes.append(f"Interrupted during 'investigate', in turn {run.meter.turns}.")
         run.meter.stop(reason)
+        run.meter.closed = True
         said = {"reached": reason, "at_once": True, "turns": run.meter.turns, "tokens": run.meter.tokens}
         self._journal.record("limit", said)
 

@@ -39,7 +39,7 @@ class Run:
         """Take in one message of the group chat: to the journal, to the analyst's memory, to the progress."""
         text = item.to_text()
         self.journal.record("agent.message", {"source": item.source, "type": type(item).__name__, "text": text})
-        if not isinstance(item, TextMessage):
+        if self.meter.closed or not isinstance(item, TextMessage):
             return
         if item.source == "MagenticOneOrchestrator" and self.meter.concluding:
             self.answer = text

@@ -85,9 +85,11 @@ class GuardedClient(ClientWrapper):
         """Ask the model, or the analyst once the model was given up or cannot be afforded.
 
         Raises:
-            ModelError: The model failed and there is no analyst to take over.
+            ModelError: The model failed and there is no analyst to take over, or the run is over.
             AuditError: The journal could not be written.
         """
+        if self._meter.closed:
+            raise ModelError("the run is over")
         clean = [self._redacted(message) for message in messages]
         if self._analyst is None:
             return await self._ask(self._inner, clean, options)

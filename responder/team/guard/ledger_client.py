@@ -59,8 +59,10 @@ class LedgerClient(ClientWrapper):
         """Answer a ledger call with a legal ledger, and the final one with a readable conclusion; pass others on.
 
         Raises:
-            ModelError: Nobody is left who can write a ledger.
+            ModelError: Nobody is left who can write a ledger, or the run is over.
         """
+        if self._meter.closed:
+            raise ModelError("the run is over")
         if not options["json_output"]:
             if self._meter.concluding:
                 return await self._conclude(messages, options)

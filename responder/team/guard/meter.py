@@ -60,6 +60,8 @@ class Meter:
     """The first limit that was reached."""
     concluding: bool = False
     """True once the final answer is being asked for, which may use the reserve."""
+    closed: bool = False
+    """True once the conversation was ended from outside: nothing more is asked, and nothing more is heard."""
     turns_by_agent: Counter[str] = field(default_factory=Counter)
     _cost: float | None = 0.0
     _longest_prompt: int = 0

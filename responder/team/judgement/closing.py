@@ -1,5 +1,6 @@
 """What a run that is over comes to: its typed conclusion, from everything it built up."""
 
+from responder.team.analyst.conclude import conclusion_json
 from responder.team.interface import AgentUsage, Conclusion
 from responder.team.judgement.conclusion import (
     checked_claims,
@@ -25,7 +26,8 @@ def concluded(run: Run, error: BaseException | None) -> Conclusion:
         run.notes.append(f"The team stopped early: {type(error).__name__}; what it had found until then was kept.")
     given_up = [provider.given_up for provider in run.providers.values() if provider.given_up]
     run.notes += [f"The built-in analyst took over: {reason.rstrip('.')}." for reason in given_up]
-    answer = parse_final_answer(run.answer)
+    # Whoever is stopped in the middle of a sentence has not answered; what was learnt until then is known to code.
+    answer = parse_final_answer(conclusion_json(run.memory) if run.meter.closed else run.answer)
     runs, unsound = verifications_of(run.case, run.sandbox.executions if run.sandbox else (), run.shown)
     contradicted = run.memory.contradictions()
     claims, struck = checked_claims(run.case, answer, runs, contradicted)

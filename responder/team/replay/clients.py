@@ -34,7 +34,7 @@ class RecordedClient(ClientWrapper):
         """
         entry, asked_again = self._recording.next_of_model(self._role)
         if self._recording.is_at_the_cut and (entry is None or entry.event == "model.failed"):
-            await self._recording.end_here()
+            await self._recording.end_here(options["cancellation_token"])
         if entry is None:
             raise Divergence(f"the journal has no further reply for {self._role}")
         if entry.event == "model.failed":

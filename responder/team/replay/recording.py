@@ -4,12 +4,15 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from responder.audit.chain import Entry
 from responder.audit.interface import EventKind
 from responder.errors import ModelError
 from responder.team.interface import StopReason
+
+if TYPE_CHECKING:
+    from autogen_core import CancellationToken
 
 __all__ = ["COMPARED", "Divergence", "Recording"]
 
@@ -113,10 +116,13 @@ class Recording:
         """Whether the agents were stopped here, before they did anything more."""
         return self.cut is not None and self.due() is self.cut
 
-    async def end_here(self) -> None:
-        """Say that the moment has come at which the agents were stopped, and wait to be stopped."""
+    async def end_here(self, token: "CancellationToken | None" = None) -> None:
+        """Say that the moment has come at which the agents were stopped, and wait to be stopped by `token`."""
         self._at_the_cut.set()
-        await asyncio.Event().wait()
+        never = asyncio.get_running_loop().create_future()
+        if token is not None:
+            token.link_future(never)
+        await never
 
     async def when_stopped(self, seconds: float) -> StopReason:
         """Wait for the moment at which the agents were stopped, however long that took then; see `MagenticTeam`."""
