@@ -1,6 +1,7 @@
 """Who wrote a line: from the wrapper, the structured field, the unit, else the name of the file."""
 
 import re
+from functools import lru_cache
 
 from responder.incident import ComponentKind
 from responder.triage.parsing import Parsed
@@ -72,6 +73,7 @@ def without_pod_hash(name: str) -> str:
     return match["app"] if match and any(c.isdigit() for c in name[len(match["app"]) :]) else name
 
 
+@lru_cache(1024)
 def component_of_path(path: str) -> str | None:
     """What a file's name says about who wrote it; its folder when the name says nothing, or only the technology."""
     names = [_bare_name(part) for part in path.replace("!/", "/").split("/")]

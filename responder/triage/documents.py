@@ -57,6 +57,7 @@ class Document:
     """Of a large file: second, records and errors, by minute."""
     _year: int | None = None
     _calendar: Calendar | None = None
+    _times: list[float | None] | None = None
     _stamps: dict[str, Stamp | None] = field(default_factory=dict)
 
     def number(self, index: int) -> int:
@@ -87,7 +88,13 @@ class Document:
 
     def settle_year(self, year: int) -> None:
         """Give the moments that name no year the one that the rest of the evidence names."""
-        self._year, self._calendar = year, None
+        self._year, self._calendar, self._times = year, None, None
+
+    def times(self) -> Sequence[float | None]:
+        """`seconds` of every entry, worked out once."""
+        if self._times is None:
+            self._times = list(map(self.seconds, range(len(self.lines))))
+        return self._times
 
     def seconds(self, index: int) -> float | None:
         """When a line was written, seconds since 1970 UTC; None when it does not say."""
@@ -152,9 +159,7 @@ class Document:
         formats = Counter(shape.parsed.format for shape in self.shapes if shape.text)
         name, count = formats.most_common(1)[0] if formats else ("text", 0)
         levels = Counter(s.level.name.lower() for s in self.shapes if s.level is not Level.UNKNOWN)
-        moments = [
-            (self.number(at), seconds) for at in range(len(self.lines)) if (seconds := self.seconds(at)) is not None
-        ]
+        moments = [(self.number(at), seconds) for at, seconds in enumerate(self.times()) if seconds is not None]
         times = [seconds for _, seconds in moments]
         return FileFacts(
             path=self.path,
@@ -171,8 +176,8 @@ class Document:
 
     def _clock_notes(self, moments: Sequence[tuple[int, float]]) -> Iterator[str]:
         stamps = [stamp for stamp in self._stamps.values() if stamp]
-        if stamps:
-            yield from self._known_calendar().notes(stamps)
+        settled = all(stamp.dated and stamp.other is None for stamp in stamps)
+        yield from (Calendar() if settled else self._known_calendar()).notes(stamps)
         if any(_two_clocks(shape) for shape in self.shapes[:_LOOKED_AT]):
             yield "two clocks stand in a line: the program's own is read where it names its zone"
         if jump := jumps_of(moments):

@@ -14,6 +14,7 @@ from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triag
 from responder.triage.large import LARGE_BYTES, read_large
 from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
+from responder.triage.rhythm import candidates_of_rhythm
 from responder.triage.signals.flows import FlowReader
 from responder.triage.signals.interface import SignalReader, Signals
 from responder.triage.signals.kubernetes import KubernetesReader
@@ -72,6 +73,7 @@ class Engine:
         for document in documents:
             propose = _build if document.is_build else _log
             candidates += propose(document, known_good)
+        candidates += candidates_of_rhythm(documents)
         findings = _merged(_ranked(candidates), signals)
         components = {c for d in documents for c in _components(d)} | {f.component for f in findings if f.component}
         components |= {name for signal in signals for name in signal.components}

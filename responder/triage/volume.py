@@ -23,8 +23,7 @@ def volume_of(documents: Iterable[Document]) -> tuple[VolumeBucket, ...]:
             errors[second] += bad
         if document.summary:
             continue
-        for index, shape in enumerate(document.shapes):
-            seconds = document.seconds(index)
+        for shape, seconds in zip(document.shapes, document.times(), strict=True):
             if seconds is not None:
                 totals[int(seconds)] += 1
                 errors[int(seconds)] += shape.level >= Level.ERROR
