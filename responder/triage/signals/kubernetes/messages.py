@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from responder.incident import ComponentKind
 from responder.triage.interface import Finding
@@ -23,6 +22,7 @@ _TELLING = frozenset({"FailedBinding", "WaitForFirstConsumer"})
 """Reasons of events that are called normal and are none."""
 _HOLDING = frozenset({"ReplicaFailure", "Failed", "FailureTarget", "ScalingLimited", "Stalled"})
 """Conditions that are bad when true; of the others it is bad when they are false."""
+_OWNED = ("Pod", "ReplicaSet", "Job")
 _PASSING = 0.25
 _LONGEST = 4000
 
@@ -70,7 +70,7 @@ def _finding(rule: Rule, app: str, messages: list[_Message], unready: bool) -> F
         salience=rule.salience if active else _PASSING,
         role=rule.role if active else "context",
         count=count,
-        explains=("kubernetes.*", "k8s.*", "cluster.crash-loop", "network.*"),
+        explains=(*rule.explains, "kubernetes.*", "k8s.*", "cluster.crash-loop", "network.*"),
         first=min((m.first for m in messages if m.first), default=None),
         last=max((m.last for m in messages if m.last), default=None),
     )
@@ -79,7 +79,8 @@ def _finding(rule: Rule, app: str, messages: list[_Message], unready: bool) -> F
 def _of_events(cluster: Cluster) -> Iterator[_Message]:
     only = min(cluster.namespaces) if len(cluster.namespaces) == 1 else ""
     pods = {item.name for item in cluster.of("Pod")}
-    users = partial(_user_of, _users_of_claims(cluster))
+    apps = {(kind, item.name): item.app for kind in _OWNED for item in cluster.of(kind)}
+    users = {**apps, **{("PersistentVolumeClaim", name): app for name, app in _users_of_claims(cluster).items()}}
     for event in cluster.every("Event"):
         tree = event.tree
         about = tree.at("involvedObject") or tree.at("regarding")
@@ -93,7 +94,7 @@ def _of_events(cluster: Cluster) -> Iterator[_Message]:
             event.content,
             message.line or tree.line,
             f"{tree.text('reason')} {message.text()}",
-            users(kind, name),
+            users.get((kind, name)) or (name if kind == "PersistentVolumeClaim" else app_of(name)),
             about.text("namespace") or event.namespace or only,
             max((count for count in times if count), default=1),
             earliest_of(tree, "firstTimestamp", "eventTime", "deprecatedFirstTimestamp", "lastTimestamp"),
@@ -106,17 +107,13 @@ def _users_of_claims(cluster: Cluster) -> dict[str, str]:
     users: dict[str, str] = {}
     for claim in cluster.of("PersistentVolumeClaim"):
         for user in claim.tree.items("status", "usedBy"):
-            users.setdefault(claim.name, app_of(user.text()))
+            pod = cluster.find("Pod", user.text(), claim.namespace)
+            users.setdefault(claim.name, pod.app if pod else app_of(user.text()))
     for pod in cluster.of("Pod"):
         for volume in spec_of(pod).items("volumes"):
             if name := volume.text("persistentVolumeClaim", "claimName"):
                 users.setdefault(name, pod.app)
     return users
-
-
-def _user_of(users: dict[str, str], kind: str, name: str) -> str:
-    """Whom a message about an object is about: a claim stands for the workload that mounts it."""
-    return users.get(name, name) if kind == "PersistentVolumeClaim" else app_of(name)
 
 
 def _of_states(cluster: Cluster) -> Iterator[_Message]:

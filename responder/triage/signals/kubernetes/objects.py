@@ -4,6 +4,7 @@ The same object is often there several times: as a row of `kubectl get`, describ
 applied. The copy that tells most stands for it. What a manifest alone says is wanted, and not known to be there.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,13 +13,15 @@ from typing import Literal
 
 from responder.triage.components import without_pod_hash
 from responder.triage.signals.content import Content
-from responder.triage.signals.kubernetes.tree import Tree
+from responder.triage.signals.kubernetes.tree import MISSING, Tree
 
 __all__ = ["WORKLOADS", "Cluster", "Resource", "Source", "app_of"]
 
 Source = Literal["dump", "described", "row", "manifest"]
 """How an object was written, the most telling first."""
 _ORDER: tuple[Source, ...] = ("dump", "described", "row", "manifest")
+_SCHEDULED = re.compile(r"-\d{8,10}$")
+"""What a cron job adds to the names of its jobs: the minute of the schedule."""
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
 _CLUSTER_WIDE = frozenset(
     {"Node", "PersistentVolume", "StorageClass", "PriorityClass", "Namespace", "MutatingWebhookConfiguration"}
@@ -40,7 +43,16 @@ class Resource:
 
     @property
     def app(self) -> str:
-        """The workload as people call it."""
+        """The workload as people call it: that of the owner where one is told, for the names of pods alone mislead."""
+        owner = next(iter(self.tree.items("metadata", "ownerReferences")), MISSING)
+        name = owner.text("name")
+        if self.kind == "Pod" and owner.text("kind") == "ReplicaSet":
+            made = self.tree.text("metadata", "labels", "pod-template-hash")
+            return name.removesuffix(f"-{made}") if made and name.endswith(f"-{made}") else app_of(name)
+        if owner.text("kind") in ("StatefulSet", "DaemonSet", "CronJob", "Deployment"):
+            return name
+        if owner.text("kind") == "Job" or self.kind == "Job":
+            return _SCHEDULED.sub("", name or self.name)
         return app_of(self.name)
 
 

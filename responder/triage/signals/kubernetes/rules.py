@@ -31,6 +31,8 @@ class Rule(BaseModel):
     """Holds although the workload is ready now."""
     repeated: int = 1
     """Seen fewer times it is ordinary."""
+    explains: tuple[str, ...] = ()
+    """Other rules whose messages this one brings about."""
 
 
 @cache
