@@ -7,17 +7,23 @@ this tool inside folders of untrusted evidence, and a `.env` found there could s
 
 import difflib
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_args
-from urllib.parse import urlsplit
-
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from typing import Any, Literal
 
 from responder.errors import ConfigError
+from responder.secret import SecretStr
+from responder.setting_values import (
+    between,
+    checked,
+    header_safe,
+    label_matchers,
+    read_value,
+    secret_server,
+    web_address,
+)
 
 __all__ = [
     "ENV_FILE_VARIABLE",
@@ -51,26 +57,25 @@ _STANDARD_NAMES = (
 _DAY_SECONDS = 86_400
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
     """What one run is allowed and told to use; built once at the edge and never changed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
     model: str = ""
     """The model's name; empty chooses by the keys that are set; `analyst` forces the built-in one."""
     worker_model: str = ""
     """The model of the Coder and the FileSurfer, where it is not that of the orchestrator."""
-    base_url: str = ""
+    base_url: str = field(default="", metadata=checked(web_address))
     """An OpenAI-compatible endpoint, with `/v1` or whatever path it wants."""
-    gemini_api_key: SecretStr | None = None
+    gemini_api_key: SecretStr | None = field(default=None, metadata=checked(header_safe))
     """Key for Gemini, the default among hosted models."""
-    openai_api_key: SecretStr | None = None
+    openai_api_key: SecretStr | None = field(default=None, metadata=checked(header_safe))
     """Key for OpenAI, and for `base_url` when its endpoint wants one."""
-    anthropic_api_key: SecretStr | None = None
+    anthropic_api_key: SecretStr | None = field(default=None, metadata=checked(header_safe))
     """Key for Anthropic."""
-    azure_openai_api_key: SecretStr | None = None
+    azure_openai_api_key: SecretStr | None = field(default=None, metadata=checked(header_safe))
     """Key for Azure OpenAI; used by the model `azure/DEPLOYMENT`."""
-    azure_openai_endpoint: str = ""
+    azure_openai_endpoint: str = field(default="", metadata=checked(web_address))
     """Address of the Azure resource, such as https://NAME.openai.azure.com."""
     azure_openai_api_version: str = "2024-10-21"
     """Version of the Azure API."""
@@ -86,70 +91,30 @@ class Settings(BaseModel):
     """OCI runtime of the engine, such as `runsc`; empty is the engine's own default."""
     approve: Literal["none", "code"] = "none"
     """code: a person at the terminal sees and approves each block before it runs; nobody there, nothing runs."""
-    max_turns: Annotated[int, Field(ge=1, le=1000)] = 12
+    max_turns: int = field(default=12, metadata=between(1, 1000))
     """Agent turns of one run, exactly."""
-    budget_tokens: Annotated[int, Field(ge=1)] = 200_000
+    budget_tokens: int = field(default=200_000, metadata=between(1))
     """Prompt and completion tokens of one run, all agents together."""
-    budget_usd: Annotated[float, Field(gt=0)] | None = None
+    budget_usd: float | None = field(default=None, metadata=between(0, above=True))
     """US dollars of one run; empty for no limit. Holds for models whose price is known."""
-    max_calls: Annotated[int, Field(ge=1)] | None = None
+    max_calls: int | None = field(default=None, metadata=between(1))
     """Requests to the model in one run, retries included; empty for six a turn and ten more."""
-    call_timeout_seconds: Annotated[float, Field(gt=0, le=_DAY_SECONDS)] = 120.0
+    call_timeout_seconds: float = field(default=120.0, metadata=between(0, _DAY_SECONDS, above=True))
     """Longest wait for one answer of the model."""
-    timeout_seconds: Annotated[float, Field(gt=0, le=_DAY_SECONDS)] = 300.0
+    timeout_seconds: float = field(default=300.0, metadata=between(0, _DAY_SECONDS, above=True))
     """Wall clock of the agents in one run."""
-    code_timeout_seconds: Annotated[float, Field(gt=0, le=_DAY_SECONDS)] = 30.0
+    code_timeout_seconds: float = field(default=30.0, metadata=between(0, _DAY_SECONDS, above=True))
     """Wall clock of one code block in the sandbox."""
-    prometheus: SecretStr | None = None
+    prometheus: SecretStr | None = field(default=None, metadata=checked(secret_server))
     """Address of a Prometheus to ask about the incident; may hold user and password, so it is never shown."""
-    prometheus_token: SecretStr | None = None
+    prometheus_token: SecretStr | None = field(default=None, metadata=checked(header_safe))
     """Bearer token for it."""
-    prometheus_match: str = ""
+    prometheus_match: str = field(default="", metadata=checked(label_matchers))
     """Label matchers that narrow what it is asked for, such as `namespace="shop"`."""
     out: Path = Path("reports")
     """Folder in which each run makes its own folder."""
     redact: bool = True
     """Remove secrets and personal data from everything that is written or sent."""
-
-    @field_validator("base_url", "azure_openai_endpoint")
-    @classmethod
-    def _is_web_address(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value
-
-    @field_validator("prometheus")
-    @classmethod
-    def _is_secret_web_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and value.get_secret_value():
-            cls._is_web_address(value.get_secret_value())
-            try:
-                parts = urlsplit(value.get_secret_value())
-                known = bool(parts.hostname) and parts.port != 0
-            except ValueError:
-                known = False
-            if not known:
-                raise ValueError("is no address of a server")
-        return value or None
-
-    @field_validator("prometheus_match")
-    @classmethod
-    def _is_matchers(cls, value: str) -> str:
-        inside = value.strip().removeprefix("{").removesuffix("}").strip()
-        matcher = r'[A-Za-z_]\w{0,100}\s{0,9}(?:=~|!~|!=|=)\s{0,9}"(?:[^"\\]|\\.){0,500}"'
-        if inside and not re.fullmatch(rf"{matcher}(?:\s{{0,9}},\s{{0,9}}{matcher}){{0,20}}", inside):
-            raise ValueError('must be label matchers, such as namespace="shop"')
-        return inside
-
-    @field_validator(
-        "gemini_api_key", "openai_api_key", "anthropic_api_key", "azure_openai_api_key", "prometheus_token"
-    )
-    @classmethod
-    def _is_header_safe(cls, value: SecretStr | None) -> SecretStr | None:
-        # A pasted key with a line break or a typographic quote fails deep inside the HTTP library, key in the message.
-        if value is not None and not (value.get_secret_value().isascii() and value.get_secret_value().isprintable()):
-            raise ValueError("holds characters that no key has")
-        return value
 
     @staticmethod
     def load(
@@ -174,24 +139,33 @@ class Settings(BaseModel):
             (".env", _from_variables(_read_env_file(env_file), str(env_file)) if env_file else {}),
         )
         values: dict[str, object] = {}
-        sources: dict[str, Source] = dict.fromkeys(Settings.model_fields, "default")
+        sources: dict[str, Source] = dict.fromkeys(ENV_NAMES, "default")
         for source, layer in layers:
             for name, value in layer.items():
                 if name not in values:
                     values[name] = value
                     sources[name] = source
-        try:
-            settings = Settings.model_validate(values)
-        except ValidationError as error:
-            raise _explained(error, values, sources) from None  # its own text names types, not settings
-        return Loaded(settings, sources)
+        if unknown := values.keys() - ENV_NAMES.keys():
+            raise ConfigError(f"{min(unknown)!r} is not a setting")
+        read: dict[str, Any] = {}
+        for setting in fields(Settings):
+            name = setting.name
+            if name in values:
+                try:
+                    read[name] = read_value(setting.type, values[name], setting.metadata)
+                except ValueError as error:
+                    raise _explained(error, name, values[name], sources[name]) from None  # it tells no more than ours
+        return Loaded(Settings(**read), sources)
 
 
 ENV_NAMES: Mapping[str, str] = {
-    name: name.upper() if name.upper() in _STANDARD_NAMES else f"{_PREFIX}{name.upper()}"
-    for name in Settings.model_fields
+    setting.name: variable if (variable := setting.name.upper()) in _STANDARD_NAMES else f"{_PREFIX}{variable}"
+    for setting in fields(Settings)
 }
 """The variable of each field: the providers' own names where they have one, else `RESPONDER_` and the field's name."""
+
+
+_SECRETS = frozenset(setting.name for setting in fields(Settings) if setting.type == SecretStr | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,18 +206,11 @@ def _read_env_file(path: Path) -> dict[str, str]:
     return {binding.key: binding.value for binding in bindings if binding.key and binding.value is not None}
 
 
-def _explained(error: ValidationError, values: Mapping[str, object], sources: Mapping[str, Source]) -> ConfigError:
-    first: Any = error.errors(include_url=False, include_context=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    problem = first["msg"].removeprefix("Value error, ")
-    if name not in Settings.model_fields:
-        return ConfigError(f"{name!r} is not a setting")
-    source = sources[name]
+def _explained(error: ValueError, name: str, value: object, source: Source) -> ConfigError:
     flag = f"--{name.removesuffix('_seconds').replace('_', '-')}"
     label = flag if source == "flag" else f"{ENV_NAMES[name]} ({source})"
-    secret = SecretStr in get_args(Settings.model_fields[name].annotation)
-    shown = "" if secret else f" {str(values[name])!r}"
-    return ConfigError(f"{label}{shown}: {problem[:1].lower()}{problem[1:]}", hint="--show-config lists every setting")
+    shown = "" if name in _SECRETS else f" {str(value)!r}"
+    return ConfigError(f"{label}{shown}: {error}", hint="--show-config lists every setting")
 
 
 def process_environment() -> Mapping[str, str]:

@@ -4,14 +4,15 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import FrozenInstanceError, asdict
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr, ValidationError
 
 from responder.errors import ConfigError
+from responder.secret import SecretStr
 from responder.settings import ENV_NAMES, Settings
 
 LAYERS = ("flag", "environment", ".env")
@@ -29,7 +30,7 @@ def test_defaults_need_nothing(tmp_path: Path) -> None:
 
     assert loaded.settings == Settings()
     assert set(loaded.sources.values()) == {"default"}
-    assert loaded.sources.keys() == Settings.model_fields.keys()
+    assert loaded.sources.keys() == ENV_NAMES.keys()
 
 
 @given(given_in=st.sets(st.sampled_from(LAYERS)))
@@ -47,7 +48,7 @@ def test_the_strongest_layer_wins(tmp_path_factory: pytest.TempPathFactory, give
     assert loaded.settings.max_turns == turns.get(winner, Settings().max_turns)
 
 
-@pytest.mark.parametrize("field", Settings.model_fields)
+@pytest.mark.parametrize("field", ENV_NAMES)
 def test_every_field_is_read_from_its_variable(tmp_path: Path, field: str) -> None:
     """Each field takes its value from the one variable that `ENV_NAMES` states."""
     address = "http://localhost:1/v1"
@@ -165,7 +166,7 @@ def test_settings_cannot_be_changed() -> None:
     """A run is explained by the settings it started with."""
     settings = Settings()
 
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(FrozenInstanceError):
         settings.max_turns = 3
 
 
@@ -173,16 +174,16 @@ def test_secrets_are_masked_in_every_rendering(tmp_path: Path) -> None:
     """A key does not show when settings are printed, logged or dumped as JSON."""
     loaded = load(tmp_path, environment={"ANTHROPIC_API_KEY": "sk-ant-s3cret"})
 
-    for shown in (repr(loaded), str(loaded.settings), loaded.settings.model_dump_json()):
+    for shown in (repr(loaded), str(loaded.settings), f"{asdict(loaded.settings)}"):
         assert "s3cret" not in shown
 
 
 def test_importing_settings_is_cheap() -> None:
-    """Settings load neither the agents, the engine's client nor the `.env` parser."""
+    """Settings load neither the agents, the engine's client, a validation library nor the `.env` parser."""
     code = "import sys, responder.settings; print(*sys.modules)"
 
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]}
     )
 
-    assert not {"autogen_core", "docker", "dotenv", "rich", "jinja2"} & set(done.stdout.split())
+    assert not {"autogen_core", "docker", "dotenv", "rich", "jinja2", "pydantic"} & set(done.stdout.split())

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-from pydantic import SecretStr
 
 from responder.cli.console import print_table, write_result
 from responder.errors import ConfigError
+from responder.secret import SecretStr
 from responder.settings import ENV_NAMES, Loaded, Settings
 
 __all__ = [
@@ -86,7 +86,7 @@ def inputs_or_sample(inputs: list[Path] | None, *, live: bool = False) -> tuple[
 
 def show_config(loaded: Loaded, *, as_json: bool) -> None:
     """Print each setting, its value with secrets masked, where it came from and its variable."""
-    shown = {name: _shown(getattr(loaded.settings, name)) for name in Settings.model_fields}
+    shown = {name: _shown(getattr(loaded.settings, name)) for name in ENV_NAMES}
     if as_json:
         rows = {n: {"value": v, "source": loaded.sources[n], "variable": ENV_NAMES[n]} for n, v in shown.items()}
         write_result(json.dumps(rows, indent=2))

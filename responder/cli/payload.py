@@ -40,7 +40,7 @@ async def show_payload(settings: Settings, choice: ModelChoice, incident: Incide
 
     has_coder = settings.sandbox != "off"
     with tempfile.TemporaryDirectory(prefix="magentic-one-responder-") as folder:
-        quiet = settings.model_copy(update={"out": Path(folder), "sandbox": "off"})
+        quiet = dataclasses.replace(settings, out=Path(folder), sandbox="off")
         async with investigation(quiet, choice, incident, tell=lambda line: None) as opened:
             team = _ShowingTeam(opened.deps.redactor, has_coder=has_coder)
             outcome = await investigate(incident, deps=dataclasses.replace(opened.deps, team=team))

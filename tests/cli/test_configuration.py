@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from responder.settings import Settings
+from responder.settings import ENV_NAMES
 
 ENTRYPOINT = Path(__file__).resolve().parents[2] / "magentic_one_orchestrator.py"
 
@@ -31,7 +31,7 @@ def test_every_setting_is_shown_with_its_source_and_secrets_are_masked(tmp_path:
     done = show("--env-file", str(env_file), "triage", "--no-redact", cwd=tmp_path, RESPONDER_MAX_TURNS="5")
 
     rows = {row.split()[0]: row.split()[1:] for row in done.stdout.splitlines()[1:]}
-    assert rows.keys() == Settings.model_fields.keys()
+    assert rows.keys() == ENV_NAMES.keys()
     assert rows["gemini_api_key"] == ["********", ".env", "GEMINI_API_KEY"]
     assert rows["out"] == ["from-file", ".env", "RESPONDER_OUT"]
     assert rows["max_turns"] == ["5", "environment", "RESPONDER_MAX_TURNS"]
@@ -44,7 +44,7 @@ def test_json_says_the_same(tmp_path: Path) -> None:
     """With `--json` the same facts are one object by setting."""
     rows = json.loads(show("triage", "--json", cwd=tmp_path, OPENAI_API_KEY="sk-s3cret").stdout)
 
-    assert rows.keys() == Settings.model_fields.keys()
+    assert rows.keys() == ENV_NAMES.keys()
     assert rows["openai_api_key"] == {"value": "********", "source": "environment", "variable": "OPENAI_API_KEY"}
 
 

@@ -1,9 +1,11 @@
 """Claims about `doctor --live`: what it says of a model that it has really asked."""
 
+from dataclasses import replace
+
 import pytest
-from pydantic import SecretStr
 
 from responder.cli.doctor import ask_models
+from responder.secret import SecretStr
 from responder.settings import Settings
 from tests.team.guard.faults import KEY, error
 from tests.team.models.endpoint import Answer, Respond, completion, endpoint
@@ -13,7 +15,7 @@ CALL = completion(tool="ready")
 
 
 def settings(url: str, **more: object) -> Settings:
-    return Settings.model_validate({"base_url": url, "model": "m", "openai_api_key": SecretStr(KEY), **more})
+    return replace(Settings(base_url=url, model="m", openai_api_key=SecretStr(KEY)), **more)
 
 
 @pytest.mark.parametrize(

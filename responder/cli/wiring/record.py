@@ -1,15 +1,14 @@
 """What a run writes about itself when it starts, and reads back when it is resumed or repeated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-
 from responder.errors import ConfigError
 from responder.incident import Incident
+from responder.secret import SecretStr
 from responder.settings import Settings
 from responder.team.models import ModelChoice, choose_worker
 
@@ -68,8 +67,8 @@ def described(settings: Settings, choice: ModelChoice, incident: Incident, nonce
         "worker_provider": worker.provider,
         "worker_model": worker.model,
         "settings": {
-            name: str(value)
-            for name, value in settings.model_dump().items()
-            if value is not None and not isinstance(value, SecretStr)
+            setting.name: str(value)
+            for setting in fields(settings)
+            if (value := getattr(settings, setting.name)) is not None and not isinstance(value, SecretStr)
         },
     }

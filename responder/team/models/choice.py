@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pydantic import SecretStr
-
 from responder.errors import ConfigError
+from responder.secret import SecretStr
 
 __all__ = ["ANALYST", "ModelChoice", "ModelSettings", "Provider", "choose_model", "choose_worker"]
 

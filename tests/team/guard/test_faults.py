@@ -16,7 +16,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from pydantic import SecretStr
 
 from responder.audit.journal import FileJournal
 from responder.audit.verify import verify
@@ -28,6 +27,7 @@ from responder.reporting.contract import schema
 from responder.reporting.writer import write_run
 from responder.safety.redact import Redactor
 from responder.sandbox.audited import AuditedSandbox
+from responder.secret import SecretStr
 from responder.staging.copies import StagingArea
 from responder.team.guard.meter import Allowance, Meter
 from responder.team.magentic import MagenticTeam

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import pytest
-from pydantic import SecretStr
 
 from responder.errors import ConfigError
+from responder.secret import SecretStr
 from responder.team.models import build_client, choose_model, choose_worker
 
 

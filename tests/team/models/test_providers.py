@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from responder.safety.redact import Redactor
 from responder.sandbox.audited import AuditedSandbox
+from responder.secret import SecretStr
 from responder.team.case import Case
 from responder.team.guard.ledger import Ledger
 from responder.team.guard.meter import Allowance
