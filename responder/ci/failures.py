@@ -7,10 +7,11 @@ its test results are at hand, the tests themselves are the failures, and the log
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from responder.ci.fingerprint import fingerprint, is_assertion, normalised
+from responder.ci.fingerprint import cause_key, fingerprint, is_assertion, normalised
 from responder.ci.interface import Failure, Group, SourcePlace, TestCase
 from responder.ci.junit import TestResults, job_of
 from responder.ci.places import SourceMap
+from responder.ci.prefixes import unprefixed
 from responder.incident import Category, Span
 from responder.safety.sanitise import sanitise
 from responder.triage.interface import QUIET_SALIENCE, Finding, Triage
@@ -99,19 +100,20 @@ def _of_test(case: TestCase, sources: SourceMap) -> Failure:
     if stated and not places:
         places = (stated,)
     message = case.message or case.kind or "the test failed without a message"
-    where = ""
-    if is_assertion(case.kind, message) or not normalised(message):
+    where, assertion = "", is_assertion(case.kind, message)
+    key = ("words", normalised(message)) if assertion else cause_key(message)
+    if assertion or not all(key):
         where = places[0].path if places else case.id.rpartition("::")[0]
         where = f"{where}::{_function(case.id)}"
     assert case.span is not None  # noqa: S101 - every failed case was read from a file
     return Failure(
-        fingerprint("test", normalised(case.kind), normalised(message), where),
+        fingerprint(*key) if key[0] == "cause" else fingerprint("test", normalised(case.kind), *key, where),
         title=f"{case.id}: {message}",
         span=case.span,
         text=_telling(case.text, message),
         job=case.job,
         test=case.id,
-        category=Category.TEST_ASSERTION if is_assertion(case.kind, message) else Category.CODE_EXCEPTION,
+        category=Category.TEST_ASSERTION if assertion else Category.CODE_EXCEPTION,
         place=_best(places),
         weight=_TEST_WEIGHT,
         places=places,
@@ -153,16 +155,17 @@ def _one_a_job(findings: Iterable[Finding], junit: frozenset[str], lead: Span | 
 
 
 def _of_finding(finding: Finding, sources: SourceMap) -> Failure:
-    line = sanitise(_own_line(finding))
-    key = normalised(line, captures=finding.captures)
-    places = sources.places(finding.text)
+    line = unprefixed(sanitise(_own_line(finding)))
+    assertion = is_assertion("", line)
+    key = ("words", normalised(line)) if assertion else cause_key(line, captures=finding.captures)
+    places = sources.places("\n".join(map(unprefixed, finding.text.split("\n"))))
     captured = finding.captures.get("file", "")
     number = finding.captures.get("line", "")
     if captured and number.isdigit() and (stated := sources.place(captured.replace("\\", "/"), int(number[:7]))):
         places = tuple(dict.fromkeys((stated, *places)))
-    where = places[0].path if places and is_assertion("", line) else ""
+    where = places[0].path if places and assertion else ""
     return Failure(
-        fingerprint("finding", key, where),
+        fingerprint(*key) if key[0] == "cause" else fingerprint("finding", *key, where),
         title=line.strip(),
         span=finding.span,
         text=finding.text,

@@ -1,7 +1,8 @@
-"""What makes two failures the same: the message without what changes from run to run, and where it was raised.
+"""What makes two failures the same: the cause they tell, or else the message without what changes from run to run.
 
-Numbers, hashes, addresses, durations, times, paths, versions, quoted values and the names a rule took from the message
-are masked. What remains is compared word by word, so the fingerprint needs no state and is the same in every run.
+Causes that tools word differently are known by `wordings`. Of every other message, numbers, hashes, addresses,
+durations, times, paths, versions, quoted values and the names a rule took from it are masked. What remains is compared
+word by word, so the fingerprint needs no state and is the same in every run.
 An assertion says little by itself (`assert 3 == 4`), so the place is part of its fingerprint; an exception such as a
 refused connection is one cause wherever it surfaces, so there it is not. The price: two different assertions at one
 place are one group, and two packages missing for one reason are too.
@@ -11,9 +12,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+from responder.ci.prefixes import unprefixed
+from responder.ci.wordings import cause_of
 from responder.safety.sanitise import sanitise
 
-__all__ = ["fingerprint", "is_assertion", "normalised"]
+__all__ = ["cause_key", "fingerprint", "is_assertion", "normalised"]
 
 _MOST_CHARS = 1000
 _ENOUGH_CHARS = 15
@@ -44,6 +47,12 @@ _NAMED = re.compile(
 """A name after the word that says what it is."""
 _MASKS = {"url": "<url>", "quoted": "<quoted>", "path": "<path>"}
 """Everything else is some number, and a long number looks like a hash."""
+_INSTRUCTION = re.compile(
+    r"""process "/bin/\w{1,8} -\w{1,6} (?P<command1>.{1,2000})" did not complete"""
+    r"""|^The command '/bin/\w{1,8} -\w{1,6} (?P<command2>.{1,2000})' returned a non-zero code"""
+)
+_COMMANDS = re.compile(r"\s*(?:&&|\|\||;|\|)\s*")
+_PROGRAM = re.compile(r"[\w./+-]{1,60}(?: (?!-)[a-z][\w-]{1,30}(?=\s|$))?")
 _SPACES = re.compile(r"\s+")
 _REPEATED = re.compile(r"(<\w{1,20}>)(?:[\s,;:/.-]{0,3}\1)+")
 _TOKEN_WITH_DIGIT = re.compile(r"[^\s<>=:,;()\[\]{}]{0,80}\d[^\s<>=:,;()\[\]{}]{0,80}")
@@ -70,6 +79,33 @@ _MEANINGFUL = frozenset(
 """Captures that say what happened; all others name whom it happened to, and are masked."""
 
 
+def cause_key(message: str, *, captures: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What a message tells, in words that every tool shares: the known cause, else the normalised message.
+
+    The line of a builder that only says which instruction failed is known by the programs that the instruction runs.
+
+    Args:
+        message: Untrusted; anything.
+        captures: What a rule took from it, by name.
+    """
+    line = unprefixed(_telling_line(message))
+    if known := cause_of(line):
+        return ("cause", *known)
+    if instruction := _INSTRUCTION.search(line):
+        return ("instruction", *_programs(instruction["command1"] or instruction["command2"]))
+    return ("words", normalised(message, captures=captures))
+
+
+def _programs(command: str) -> tuple[str, ...]:
+    """`apt-get update && apt-get install -y git` runs `apt-get update` and `apt-get install`."""
+    parts = (_PROGRAM.match(part) for part in _COMMANDS.split(command[:_MOST_CHARS]))
+    return tuple(dict.fromkeys(" ".join(part[0].lower().split()) for part in parts if part))
+
+
+def _telling_line(message: str) -> str:
+    return next((line for line in sanitise(message[:8000]).split("\n") if line.strip()), "")
+
+
 def normalised(message: str, *, captures: Mapping[str, str] | None = None) -> str:
     """The first line of a message that says something, lower case, with its variable parts masked.
 
@@ -77,7 +113,7 @@ def normalised(message: str, *, captures: Mapping[str, str] | None = None) -> st
         message: Untrusted; anything.
         captures: What a rule took from it, by name.
     """
-    line = next((line for line in sanitise(message[:8000]).split("\n") if line.strip()), "")[:_MOST_CHARS]
+    line = unprefixed(_telling_line(message))[:_MOST_CHARS]
     while (bare := _HEADER.sub("", line, count=1)) != line:
         line = bare
     for name, value in sorted((captures or {}).items(), key=lambda item: -len(item[1])):
