@@ -123,7 +123,7 @@ def page_by_page(paths: Sequence[Path]) -> Choose:
 def evidence_by_evidence() -> Choose:
     """Open E1, E2, ... in turn."""
     number = iter(range(1, 1000))
-    return lambda messages: ("open_evidence", {"id": f"E{next(number)}"})
+    return lambda messages: ("context", {"id": f"E{next(number)}"})
 
 
 async def stock(logs: Path, task: str, reader: Reader) -> None:

@@ -17,7 +17,7 @@ from responder.sandbox.adapter import executor_for
 from responder.sandbox.audited import AuditedSandbox
 from responder.team.agents.coder import Coder
 from responder.team.agents.file_surfer import LogSurfer
-from responder.team.agents.reader import StagedReader
+from responder.team.agents.toolbox import Toolbox
 from responder.team.analyst.client import AnalystClient, coder_role, file_surfer_role, orchestrator_role
 from responder.team.briefing.prompts import coder_instructions
 from responder.team.guard.guarded import GuardedClient, Provider
@@ -88,8 +88,7 @@ class Crew:
         run, case = self.run, self.run.case
         return LogSurfer(
             model_client=self._guarded("FileSurfer", AnalystClient(file_surfer_role(run.memory))),
-            reader=StagedReader(case.staged),
-            evidence={item.id: (item.span.path, item.span.line) for item in case.explanation.evidence},
+            toolbox=Toolbox(case),
             meter=run.meter,
             journal=run.journal,
             wrap=lambda page: untrusted(page, source="the evidence", nonce=case.nonce),

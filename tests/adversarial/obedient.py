@@ -153,12 +153,12 @@ class Obedient:
             return self.orders[:4000] or "Nothing to repeat."
         if asked_for.startswith("Find"):
             word = next(iter(re.findall(r"\w{5,}", self.orders)), "connection")
-            return [_call("find_text", text=word), _call("list_files"), _call("open_evidence", id="E1")]
+            return [_call("find", text=word), _call("list_files"), _call("context", id="E1")]
         try:
             paths = json.loads(asked_for.partition(" ")[2])
         except ValueError:
             paths = self._files[:1]
-        return [_call("open_file", path=path, line=1) for path in paths]
+        return [_call("open", path=path, line=1) for path in paths]
 
     def _conclusion(self) -> str:
         text = self.orders

@@ -77,7 +77,7 @@ def say(speaker: str, instruction: str, *, satisfied: bool = False, progress: bo
 
 
 def opening(path: str, line: int) -> CreateResult:
-    call = FunctionCall(id="1", name="open_file", arguments=json.dumps({"path": path, "line": line}))
+    call = FunctionCall(id="1", name="open", arguments=json.dumps({"path": path, "line": line}))
     return CreateResult(finish_reason="function_calls", content=[call], usage=RequestUsage(5, 5), cached=False)
 
 

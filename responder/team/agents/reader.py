@@ -4,34 +4,18 @@ AutoGen's own reader renders logs as Markdown tables, has no line numbers and se
 the model writes. This one opens only files of the staged folder, finds literal text, and says when it found nothing.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from responder.safety.sanitise import sanitise
 from responder.staging.interface import Staged, StagedFile
+from responder.team.agents.pages import Page, cut_line, file_name
 
-__all__ = ["Page", "StagedReader"]
+__all__ = ["StagedReader"]
 
 _PAGE_LINES = 60
 _PAGE_CHARACTERS = 8_000
-_LINE_CHARACTERS = 600
 _HITS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the reader shows: a heading that says where it is from, and numbered lines."""
-
-    heading: str
-    body: str
-    path: str = ""
-    """Of the file that is shown; empty when no page of a file is."""
-    rows: Mapping[int, str] = field(default_factory=dict)
-    """Its shown lines by their numbers in the original."""
-
-    def __str__(self) -> str:
-        return f"{self.heading}\n{self.body}" if self.body else self.heading
+_MOST_FILES = 200
 
 
 class StagedReader:
@@ -47,22 +31,23 @@ class StagedReader:
     def list_files(self) -> Page:
         """List every file that can be opened."""
         rows = [
-            f"{_name(file)}  ({file.lines} lines{'' if file.complete else ', shown in part'})"
+            f"{file_name(file)}  ({file.lines} lines{'' if file.complete else ', shown in part'})"
             for file in self._staged.files
         ]
-        return Page(f"{len(rows)} files can be opened:", "\n".join(rows))
+        more = [f"... and {len(rows) - _MOST_FILES} more"] if len(rows) > _MOST_FILES else []
+        return Page(f"{len(rows)} files can be opened:", "\n".join([*rows[:_MOST_FILES], *more]))
 
     def open(self, path: str, line: int = 1) -> Page:
         """Open a file with the original line `line` in the middle of the page."""
         file = self._find(path)
         if file is None:
-            known = ", ".join(_name(self._files[name]) for name in sorted(self._files)[:20])
+            known = ", ".join(file_name(self._files[name]) for name in sorted(self._files)[:20])
             return Page(f"There is no file {path!r} in the evidence.", f"Files: {known}")
         self._open = file
         staged_line = file.staged_line(max(1, line))
         if staged_line is None:
             self._top = 1
-            return Page(f"{_name(file)} has {file.lines} lines; line {line} is not in the staged part.", "")
+            return Page(f"{file_name(file)} has {file.lines} lines; line {line} is not in the staged part.")
         self._top = max(1, staged_line - _PAGE_LINES // 3)
         return self._page()
 
@@ -77,20 +62,20 @@ class StagedReader:
     def find(self, text: str, path: str = "") -> Page:
         """Find literal text, ignoring case, in one file or in all of them."""
         if not text.strip():
-            return Page("Nothing was searched: the text to find is empty.", "")
+            return Page("Nothing was searched: the text to find is empty.")
         file = self._find(path) if path else None
         if path and file is None:
-            return Page(f"There is no file {path!r} in the evidence.", "")
+            return Page(f"There is no file {path!r} in the evidence.")
         hits: list[str] = []
         total = 0
         for candidate in [file] if file else self._staged.files:
-            for number, line in enumerate(self._text(candidate), 1):
+            for number, line in enumerate(self.lines(candidate), 1):
                 original = candidate.original_line(number)
                 if original is not None and text.lower() in line.lower():
                     total += 1
                     if len(hits) < _HITS:
-                        hits.append(f"{_name(candidate)}:{original}: {_cut(line)}")
-        where = _name(file) if file else "all files"
+                        hits.append(f"{file_name(candidate)}:{original}: {cut_line(line)}")
+        where = file_name(file) if file else "all files"
         shown = f", the first {_HITS} are shown" if total > _HITS else ""
         return Page(f"{total} lines of {where} contain {text!r}{shown}.", "\n".join(hits))
 
@@ -100,28 +85,28 @@ class StagedReader:
         staged_line = file.staged_line(number) if file else None
         if file is None or staged_line is None:
             return None
-        lines = self._text(file)
+        lines = self.lines(file)
         return lines[staged_line - 1] if staged_line <= len(lines) else None
 
     def _turn(self, by: int) -> Page:
         if self._open is None:
-            return Page("No file is open; open one first.", "")
-        last = max(1, len(self._text(self._open)))
+            return Page("No file is open; open one first.")
+        last = max(1, len(self.lines(self._open)))
         wanted = self._top + by
         if wanted > last:
-            return Page(f"This was the last page of {_name(self._open)}.", "")
+            return Page(f"This was the last page of {file_name(self._open)}.")
         self._top = max(1, wanted)
         return self._page()
 
     def _page(self) -> Page:
         assert self._open is not None  # noqa: S101 - both callers opened a file
-        lines = self._text(self._open)
+        lines = self.lines(self._open)
         shown: list[str] = []
         rows: dict[int, str] = {}
         size = 0
         for number in range(self._top, min(self._top + _PAGE_LINES, len(lines) + 1)):
             original = self._open.original_line(number)
-            text = _cut(lines[number - 1])
+            text = cut_line(lines[number - 1])
             row = f"{original if original is not None else '...':>7} | {text}"
             size += len(row) + 1
             if size > _PAGE_CHARACTERS:
@@ -129,10 +114,11 @@ class StagedReader:
             shown.append(row)
             if original is not None:
                 rows[original] = text
-        heading = f"{_name(self._open)}, {self._open.lines} lines, from staged line {self._top}:"
+        heading = f"{file_name(self._open)}, {self._open.lines} lines, from staged line {self._top}:"
         return Page(heading, "\n".join(shown), self._open.path, rows)
 
-    def _text(self, file: StagedFile) -> list[str]:
+    def lines(self, file: StagedFile) -> Sequence[str]:
+        """Return the staged lines of a file, read once."""
         if file.name not in self._lines:
             text = (self._staged.root / file.name).read_bytes().decode("utf-8", "replace")
             self._lines[file.name] = text.removesuffix("\n").split("\n")
@@ -147,12 +133,3 @@ class StagedReader:
                 return file
         same_name = [file for file in self._staged.files if PurePosixPath(file.path).name == PurePosixPath(wanted).name]
         return same_name[0] if len(same_name) == 1 else None
-
-
-def _name(file: StagedFile) -> str:
-    """One line: a file may be called whatever its author wanted, a page of lines included."""
-    return " ".join(sanitise(file.path).split())
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _LINE_CHARACTERS else f"{line[:_LINE_CHARACTERS]} ...[{len(line)} characters]"

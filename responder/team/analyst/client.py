@@ -127,9 +127,9 @@ def file_surfer_role(memory: Memory) -> Role:
     def answer(messages: Sequence[LLMMessage], _: bool) -> Reply:
         place = _PLACE.search(text_of(messages[-1]))
         if place is not None:
-            return [_call("open_file", path=place["path"], line=int(place["line"]))]
+            return [_call("open", path=place["path"], line=int(place["line"]))]
         if memory.case.explanation.evidence:
-            return [_call("open_evidence", id=memory.case.explanation.evidence[0].id)]
+            return [_call("context", id=memory.case.explanation.evidence[0].id)]
         return [_call("list_files")]
 
     return answer

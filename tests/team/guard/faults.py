@@ -63,7 +63,7 @@ def good(request: dict[str, Any], _: int = 0) -> Answer:
     seen = any("| 2026" in str(message["content"]) for message in request["messages"])
     match kind_of(request):
         case "tool":
-            return completion(tool="open_evidence", arguments='{"id": "E1"}')
+            return completion(tool="context", arguments='{"id": "E1"}')
         case "code":
             return completion("```python\nimport platform\nprint(platform.platform())\n```")
         case "final":
@@ -149,7 +149,7 @@ def packed(answer: Answer) -> Answer:
 
 
 def ten_calls(request: dict[str, Any], _: int) -> Answer:
-    call = {"type": "function", "function": {"name": "open_evidence", "arguments": '{"id": "E1"}'}}
+    call = {"type": "function", "function": {"name": "context", "arguments": '{"id": "E1"}'}}
     many = [{"id": f"c{n}", **call} for n in range(10)]
     return completion(calls=many) if kind_of(request) == "tool" else good(request)
 
@@ -159,7 +159,7 @@ def parrot(request: dict[str, Any], _: int) -> Answer:
 
 
 def tool_call(**function: Any) -> Answer:
-    call = {"id": "c1", "type": "function", "function": {"name": "open_evidence", "arguments": '{"id": "E1"}'}}
+    call = {"id": "c1", "type": "function", "function": {"name": "context", "arguments": '{"id": "E1"}'}}
     return completion(calls=[{**call, "function": {**call["function"], **function}}])  # type: ignore[dict-item]
 
 
@@ -262,9 +262,9 @@ FAULTS: dict[str, Fault] = {
     "empty tool id": Fault(calls_with(lambda c: c.update(id="")), "concluded"),
     "no tool id": Fault(calls_with(lambda c: c.pop("id")), "concluded"),
     "ten tool calls": Fault(ten_calls, "concluded"),
-    "call where none was offered": Fault(when("text", completion(tool="open_evidence")), "concluded"),
+    "call where none was offered": Fault(when("text", completion(tool="context")), "concluded"),
     "call as text": Fault(
-        when("tool", completion('<tool_call>{"name": "open_evidence", "arguments": {"id": "E1"}}</tool_call>')),
+        when("tool", completion('<tool_call>{"name": "context", "arguments": {"id": "E1"}}</tool_call>')),
         "concluded",
     ),
     "old function call": Fault(edited(lambda v: v["choices"][0]["message"].update(function_call={})), "concluded"),
@@ -274,7 +274,7 @@ FAULTS: dict[str, Fault] = {
         lambda request, number: (
             error(400, "this model does not support tools")
             if request.get("tools")
-            else completion('{"tool": "open_evidence", "arguments": {"id": "E1"}}')
+            else completion('{"tool": "context", "arguments": {"id": "E1"}}')
             if kind_of(request) == "tool"
             else good(request)
         ),

@@ -224,7 +224,7 @@ async def test_limits_hold_against_a_greedy_model(tmp_path: Path, limits: dict[s
 
     def greedy(request: dict[str, Any], number: int) -> Answer:
         if kind_of(request) == "tool":
-            return completion(tool="open_file", arguments=json.dumps({"path": "postgresql.log", "line": number}))
+            return completion(tool="open", arguments=json.dumps({"path": "postgresql.log", "line": number}))
         return completion(ledger(satisfied=False, instruction=f"go on, {'x' * number}"), usage=said)
 
     with endpoint(greedy) as served:

@@ -63,7 +63,7 @@ async def run(
 def strong_model(request: dict[str, Any], _: int) -> Answer:
     """Answer like a model that reads one line and concludes."""
     if request.get("tools"):
-        return completion(tool="open_evidence", arguments='{"id": "E1"}')
+        return completion(tool="context", arguments='{"id": "E1"}')
     last = request["messages"][-1]["content"]
     if "Conclude the investigation now" in last:
         return completion(json.dumps({"root_cause": "H1", "claims": [{"text": "slots", "evidence": ["E1"]}]}))
