@@ -1,6 +1,8 @@
-"""The whole program on one screen: each stage hands its noun to the next, and every run ends in a report."""
+"""The whole program on one screen: each stage hands its noun to the next, and every run ends in a report.
 
-import asyncio
+What only agents need, the event loop above all, is imported where it is used: `triage` answers before it is loaded.
+"""
+
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,7 +12,6 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from responder.audit.interface import Journal
-from responder.background import in_background
 from responder.causes.interface import CausalEngine, Explanation
 from responder.errors import AuditError, DefectError, EvidenceError, ResponderError
 from responder.evidence.interface import Collection, EvidenceSource, Skipped
@@ -90,6 +91,8 @@ async def investigate(incident: Incident, *, deps: Deps) -> Outcome:
     Raises:
         AuditError: The journal could not be written.
     """
+    import asyncio
+
     known = _Known(incident)
     try:
         await _run(known, deps)
@@ -198,6 +201,8 @@ class _Stages:
 
     async def run(self, name: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a stage that blocks, off the event loop."""
+        from responder.background import in_background
+
         return await self.wait(name, partial(in_background, function), *args, **kwargs)
 
     async def wait(self, name: str, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from responder.secret import SecretStr
 
-__all__ = ["between", "checked", "header_safe", "label_matchers", "read_value", "secret_server", "web_address"]
+__all__ = ["CHECK", "between", "checked", "header_safe", "label_matchers", "read_value", "secret_server", "web_address"]
 
 Check = Callable[[Any], Any]
 """Gives the value back, perhaps tidied, or raises `ValueError`."""
 
-_CHECK = "check"
+CHECK = "check"
+"""The key of a field's metadata under which its check stands."""
 _YES = frozenset({"1", "true", "t", "yes", "y", "on"})
 _NO = frozenset({"0", "false", "f", "no", "n", "off"})
 _MATCHER = r'[A-Za-z_]\w{0,100}\s{0,9}(?:=~|!~|!=|=)\s{0,9}"(?:[^"\\]|\\.){0,500}"'
@@ -27,7 +28,7 @@ _MATCHER = r'[A-Za-z_]\w{0,100}\s{0,9}(?:=~|!~|!=|=)\s{0,9}"(?:[^"\\]|\\.){0,500
 
 def checked(check: Check) -> Mapping[str, Check]:
     """The metadata of a dataclass field whose value goes through a check."""
-    return {_CHECK: check}
+    return {CHECK: check}
 
 
 def read_value(kind: Any, value: object, metadata: Mapping[str, Any]) -> Any:
@@ -49,7 +50,7 @@ def read_value(kind: Any, value: object, metadata: Mapping[str, Any]) -> Any:
             raise ValueError(f"must be one of {', '.join(map(str, choices))}")
         return value
     read = value if isinstance(value, kind) else _READERS[kind](str(value).strip())
-    return metadata[_CHECK](read) if _CHECK in metadata else read
+    return metadata[CHECK](read) if CHECK in metadata else read
 
 
 def _number(kind: Callable[[str], float], text: str, noun: str) -> float:

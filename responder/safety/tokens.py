@@ -10,6 +10,7 @@ import os.path
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 __all__ = ["KINDS", "Hit", "token_hits"]
 
@@ -179,6 +180,7 @@ _REACH_BACK = {"-us": 32, ":AA": 0, ".atlasv1.": 14, "8Q~": 3}
 """Literals in the middle of their secret, and how many characters of it stand before them."""
 
 
+@cache
 def _compile(literal: str, tail: str) -> re.Pattern[str]:
     # A signed token may stand behind anything but another one: `eyJ-eyJ-...` would be scanned again at each step.
     boundary = r"(?<![\w-])" if literal == "eyJ" else r"(?<![A-Za-z0-9])"
@@ -186,7 +188,7 @@ def _compile(literal: str, tail: str) -> re.Pattern[str]:
     return re.compile(rf"{left}{re.escape(literal)}{tail}(?![A-Za-z0-9])", re.ASCII)
 
 
-def _anchors() -> list[tuple[str, list[tuple[str, int, re.Pattern[str]]]]]:
+def _anchors() -> list[tuple[str, list[tuple[str, str, str]]]]:
     """The rows by what is searched for: literals with the same first two letters share one search."""
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for row in _ROWS:
@@ -194,7 +196,7 @@ def _anchors() -> list[tuple[str, list[tuple[str, int, re.Pattern[str]]]]]:
     return [
         (
             os.path.commonprefix([literal for _, literal, _ in rows]),  # noqa: RUF071 - of strings, not of paths
-            [(kind, _REACH_BACK.get(literal, 0), _compile(literal, tail)) for kind, literal, tail in rows],
+            rows,
         )
         for rows in groups.values()
     ]
@@ -221,14 +223,15 @@ def token_hits(text: str, ascii_text: str) -> Iterator[Hit]:
     """
     # No shape holds white space, and logs repeat themselves: what is in the text is in its distinct words.
     words = "\n".join(set(ascii_text.split()))
-    for anchor, patterns in _ANCHORS:
+    for anchor, rows in _ANCHORS:
         if anchor not in words:
             continue
         at = ascii_text.find(anchor)
         while at >= 0:
-            for kind, reach_back, pattern in patterns:
-                if match := pattern.match(text, at):
-                    yield Hit(at - reach_back, match.end(), kind)
+            for kind, literal, tail in rows:
+                # Most literals are never met, and their patterns never compiled.
+                if text.startswith(literal, at) and (match := _compile(literal, tail).match(text, at)):
+                    yield Hit(at - _REACH_BACK.get(literal, 0), match.end(), kind)
             at = ascii_text.find(anchor, at + 1)
     yield from _private_keys(text)
 

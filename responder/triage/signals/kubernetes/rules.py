@@ -2,21 +2,20 @@
 
 import re
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from responder.incident import Category, Role
+from responder.tables import read_table
 
 __all__ = ["Rule", "packaged"]
 
 
-class Rule(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Rule:
     """What one kind of message means."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     match: re.Pattern[str]
@@ -39,4 +38,4 @@ class Rule(BaseModel):
 def packaged() -> tuple[Rule, ...]:
     """The rules in order: the first that matches a message is taken."""
     text = resources.files("responder.triage.signals.kubernetes").joinpath("rules.toml").read_text(encoding="utf-8")
-    return tuple(Rule.model_validate(row) for row in tomllib.loads(text)["rule"])
+    return tuple(read_table(Rule, row) for row in tomllib.loads(text)["rule"])
