@@ -103,7 +103,7 @@ def _print(results: "dict[BackendName, list[CheckResult]]", absent: "dict[Backen
         for result in rows:
             if result.verdict != "held":
                 say(f"{result.backend} {result.name}: {result.verdict}: {result.detail}")
-        counts = {verdict: sum(r.verdict == verdict for r in rows) for verdict in ("held", "not enforced", "broken")}
+        counts = {verdict: sum(r.verdict == verdict for r in rows) for verdict in ("held", "broken")}
         say(f"{rows[0].backend}: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}")
     for backend, reason in absent.items():
         say(f"{backend}: not available: {reason}")

@@ -29,6 +29,8 @@ class BwrapSandbox(LocalSandbox):
             raise SandboxUnavailable("bubblewrap is not installed", hint="apt-get install bubblewrap")
         config = self._local_config(workspace=WORK_DIR, evidence=EVIDENCE_DIR)
         config["limits"] |= {"RLIMIT_NPROC": self.limits.processes}  # type: ignore[operator]
+        # The kernel keeps their sizes; bubblewrap has no word for the number of files.
+        config["watched"] = {"folders": [WORK_DIR, "/tmp", "/dev/shm"], "bytes": 0, "files": self.limits.files}  # noqa: S108
         supervisor = [self.python, *self._folder.program(CODE_DIR, "supervisor", "serve", config)]
         return [bwrap, *self._namespaces(), *self._file_system(places), "--", *supervisor]
 

@@ -18,7 +18,7 @@ from docker.types import HostConfig, LogConfig, Ulimit
 
 from responder.background import in_background
 from responder.errors import SandboxUnavailable
-from responder.sandbox.engine import IMAGE, EngineAPI, connect, engine_errors, image_facts
+from responder.sandbox.engine import IMAGE, EngineAPI, connect, engine_errors, image_facts, is_podman
 from responder.sandbox.interface import CODE_DIR, EVIDENCE_DIR, WORK_DIR, BackendName, Limits, Mounts
 from responder.sandbox.line import Line
 from responder.sandbox.owner import Owner
@@ -31,6 +31,9 @@ _OWNER_LABEL = f"{LABEL}.owner"
 _DEADLINE_LABEL = f"{LABEL}.deadline"
 CODE_USER = 10001
 _FIRST_PROCESS_USER = 10000
+_ULIMITS = {"nofile": 512, "core": 0, "nproc": 4096}
+"""`nproc` counts the users of every container together, so `pids_limit` is the limit and this only a bound that an
+engine without the right to raise it does not try to raise."""
 _CONTAINER_SPARE_SECONDS = 60
 _REMOVE_SECONDS = 5
 
@@ -84,25 +87,30 @@ class DockerSandbox(SupervisedSandbox):
         """Make the container, hold its lifeline, start it, start the supervisor; the connection to it."""
         with engine_errors():
             engine = self._engine = self._engine or connect(self.docker_host)
+            podman = is_podman(engine)
             reap_orphans(engine)
             image = image_facts(engine, self.image)
             self.info = replace(self.info, facts={**self.info.facts, "image": image["Id"]})
             # A new name each time: one that was killed may still be on its way out.
             self.container_name = f"responder-{secrets.token_hex(6)}"
             made = engine.create_container_from_config(  # type: ignore[no-untyped-call]
-                self._container_config(engine), name=self.container_name
+                self._container_config(engine, podman=podman), name=self.container_name
             )
             self._container = made["Id"]
             # The lifeline is held before the container starts, so that there is no moment in which it could be left.
             self._lifeline = _own_socket(engine.attach_socket(self._container, params={"stdin": 1, "stream": 1}))
             engine.start(self._container)
-            command = ["python3", *self._folder.program(CODE_DIR, "supervisor", "serve", self._supervisor_config())]
+            config = self._supervisor_config()
+            if podman:  # which cannot limit the number of files
+                folders = [WORK_DIR, "/tmp", "/dev/shm"]  # noqa: S108 - the sandbox's own
+                config["watched"] = {"folders": folders, "bytes": 0, "files": self.limits.files}
+            command = ["python3", *self._folder.program(CODE_DIR, "supervisor", "serve", config)]
             process = engine.exec_create(
                 self._container, command, stdin=True, stderr=False, user=f"{CODE_USER}:{CODE_USER}", workdir=WORK_DIR
             )
             return _own_socket(engine.exec_start(process["Id"], socket=True))
 
-    def _container_config(self, engine: EngineAPI) -> dict[str, Any]:
+    def _container_config(self, engine: EngineAPI, *, podman: bool) -> dict[str, Any]:
         limits = self.limits
         config = {"lifetime_seconds": limits.lifetime_seconds}
         deadline = int(time.time()) + limits.lifetime_seconds + _CONTAINER_SPARE_SECONDS
@@ -117,19 +125,17 @@ class DockerSandbox(SupervisedSandbox):
             network_disabled=True,
             environment={"LANG": "C.UTF-8"},
             labels={LABEL: "1", _OWNER_LABEL: str(Owner.this_process()), _DEADLINE_LABEL: str(deadline)},
-            host_config=self._host_config(engine),
+            host_config=self._host_config(engine, podman=podman),
         )
         made["StdinOnce"] = True
         made["AttachStdout"] = made["AttachStderr"] = False
         return made
 
-    def _host_config(self, engine: EngineAPI) -> HostConfig:
+    def _host_config(self, engine: EngineAPI, *, podman: bool) -> HostConfig:
         limits = self.limits
         binds = [f"{self._folder.path}:{CODE_DIR}:ro"]
         if self.mounts.evidence is not None:
             binds.append(f"{self.mounts.evidence.absolute()}:{EVIDENCE_DIR}:ro")
-        walls = "rw,nosuid,nodev,noexec"
-        owner = f"uid={CODE_USER},gid={CODE_USER},mode=0700"
         return engine.create_host_config(
             auto_remove=True,
             network_mode="none",
@@ -138,20 +144,29 @@ class DockerSandbox(SupervisedSandbox):
             read_only=True,
             privileged=False,
             binds=binds,
-            tmpfs={
-                "/tmp": f"{walls},size={limits.tmp_mb}m,nr_inodes=4096,mode=1777",  # noqa: S108 - the sandbox's own
-                WORK_DIR: f"{walls},size={limits.workspace_mb}m,nr_inodes=8192,{owner}",
-            },
+            tmpfs=self._memory_folders(podman=podman),
             shm_size="16m",
             ipc_mode="private",
             pids_limit=limits.processes,
             mem_limit=limits.memory_mb << 20,
             memswap_limit=limits.memory_mb << 20,
             nano_cpus=int(limits.cpus * 1e9),
-            ulimits=[Ulimit(name="nofile", soft=512, hard=512), Ulimit(name="core", soft=0, hard=0)],
+            ulimits=[Ulimit(name=name, soft=most, hard=most) for name, most in _ULIMITS.items()],
             log_config=LogConfig(type="none", config={}),
             runtime=self._runtime,
         )
+
+    def _memory_folders(self, *, podman: bool) -> dict[str, str]:
+        limits, walls = self.limits, "nosuid,nodev,noexec"
+        files, owner = f",nr_inodes={limits.files}", f",mode=0700,uid={CODE_USER},gid={CODE_USER}"
+        closed = {}
+        if podman:  # knows neither option, and would make more folders writable
+            files, owner = "", ",mode=1777"
+            closed = dict.fromkeys(("/run", "/var/tmp"), f"ro,{walls},size=4k")  # noqa: S108 - not ours
+        return closed | {
+            "/tmp": f"rw,{walls},size={limits.tmp_mb}m{files},mode=1777",  # noqa: S108 - the sandbox's own
+            WORK_DIR: f"rw,{walls},size={limits.workspace_mb}m{files}{owner}",
+        }
 
     async def inspect(self) -> dict[str, Any]:
         """What the engine knows of the running container.

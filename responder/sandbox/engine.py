@@ -17,7 +17,7 @@ from docker.errors import DockerException, ImageNotFound
 
 from responder.errors import SandboxUnavailable
 
-__all__ = ["IMAGE", "EngineAPI", "connect", "engine_errors", "image_facts"]
+__all__ = ["IMAGE", "EngineAPI", "connect", "engine_errors", "image_facts", "is_podman"]
 
 IMAGE = "magentic-one-responder-sandbox"
 """The tag that `sandbox build` gives and the Docker backend asks for."""
@@ -55,6 +55,12 @@ def image_facts(engine: EngineAPI, image: str) -> dict[str, Any]:
     """
     facts: dict[str, Any] = engine.inspect_image(image)  # type: ignore[no-untyped-call]
     return facts
+
+
+def is_podman(engine: EngineAPI) -> bool:
+    """Is it Podman that speaks Docker's API here?"""
+    components = engine.version().get("Components") or []
+    return any(component.get("Name") == "Podman Engine" for component in components)
 
 
 @contextlib.contextmanager

@@ -45,6 +45,7 @@ class Limits:
     processes: int = 128
     workspace_mb: int = 128
     tmp_mb: int = 64
+    files: int = 8192
     output_bytes: int = 8 << 20
     """Past this the code is killed."""
     shown_head_bytes: int = 48_000

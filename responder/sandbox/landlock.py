@@ -54,7 +54,8 @@ class LandlockSandbox(LocalSandbox):
         else:  # the kernel counts every process of this user, so the supervisor makes room for them, and counts too
             config["tasks"] = self.limits.processes
         if not self.staged:
-            config["workspace_bytes"] = self.limits.workspace_mb << 20
+            limits = self.limits
+            config["watched"] = {"folders": [places.work], "bytes": limits.workspace_mb << 20, "files": limits.files}
         return [self._python_at(places), *self._folder.program(places.code, "supervisor", "serve", config)]
 
     def _make_work_folder(self) -> None:

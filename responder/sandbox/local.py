@@ -118,6 +118,7 @@ class LocalSandbox(SupervisedSandbox):
             "stage": _STAGE if self.staged else None,
             "folders": self._folders(),
             "work_bytes": self.limits.workspace_mb << 20,
+            "work_files": self.limits.files,
         }
         return [sys.executable, *self._folder.program(str(self._folder.path), "descend", "descend", config), *command]
 

@@ -197,7 +197,7 @@ class SupervisedSandbox(Sandbox):
             "memory_bytes": 0,
             "tasks": 0,
             "workspace": workspace,
-            "workspace_bytes": 0,
+            "watched": None,
             "limits": {
                 "RLIMIT_CORE": 0,
                 "RLIMIT_CPU": int(limits.timeout_seconds * max(1.0, limits.cpus)) + 5,
@@ -243,7 +243,7 @@ class SupervisedSandbox(Sandbox):
             case BlockEnd("processes"):
                 notes.append(f"Killed over the limit of {limits.processes} processes.")
             case BlockEnd("disk"):
-                notes.append(f"Killed: more than {limits.workspace_mb} MB in the workspace.")
+                notes.append(f"Killed: more than {limits.workspace_mb} MB or {limits.files} files in the workspace.")
             case _:
                 notes.append(f"Killed over the memory limit of {limits.memory_mb} MB.")
         if lost:

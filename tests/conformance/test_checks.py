@@ -14,8 +14,6 @@ from responder.sandbox.checks import CHECKS, Bench, Check, bench, run_check
 from responder.sandbox.interface import BackendName, Execution, Sandbox, SandboxInfo
 from responder.sandbox.select import TIERS
 
-_MAY_BE_UNENFORCED = {"faults-inodes", "faults-disk", "faults-disk-temporary"}
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def benches(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[BackendName], Awaitable[Bench]]]:
@@ -52,7 +50,7 @@ _CASES = [
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("backend", "check"), _CASES)
 async def test_claim(backend: BackendName, check: Check, benches: Callable[[BackendName], Awaitable[Bench]]) -> None:
-    """What the check claims holds here, or is one of the few that this backend is known not to enforce."""
+    """What the check claims holds here; no backend is excused from any."""
     result = await run_check(check, await benches(backend))
 
     assert result.verdict != "broken", result.detail
@@ -63,14 +61,6 @@ def test_the_list_is_long_and_each_name_is_used_once() -> None:
     for backend in TIERS:
         assert sum(check.concerns(backend) for check in CHECKS) >= 60
     assert len({check.name for check in CHECKS}) == len(CHECKS)
-
-
-def test_only_quotas_may_be_unenforced() -> None:
-    """No attack is excused on any backend; file counts and sizes are, each with its reason."""
-    excused = {check.name: check.not_enforced for check in CHECKS if check.not_enforced}
-
-    assert excused.keys() <= _MAY_BE_UNENFORCED
-    assert all("docker" not in reasons and all(reasons.values()) for reasons in excused.values())
 
 
 class _NoWalls(Sandbox):

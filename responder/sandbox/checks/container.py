@@ -10,6 +10,14 @@ __all__ = ["CONTAINER_CHECKS"]
 Inspection = dict[str, Any]
 _SECRET_PLACES = ("/", "/boot", "/dev", "/etc", "/lib", "/proc", "/sys", "/usr")
 
+_OWN = ("", "private", "shareable")
+"""The container's own, in the words of Docker and of Podman; `shareable` is with other containers, were there any."""
+_USUAL_CAPABILITIES = {
+    *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETFCAP", "SETGID"),
+    *("SETPCAP", "SETUID", "SYS_CHROOT"),
+}
+"""What an engine gives unless told otherwise; Podman lists what it took away."""
+
 
 def _inspected(name: str, claim: str, holds: Callable[[Inspection, Inspection], bool]) -> Check:
     async def probe(bench: Bench) -> str:
@@ -47,7 +55,7 @@ CONTAINER_CHECKS: Sequence[Check] = (
     _inspected(
         "cis-5.3-capabilities",
         "All are dropped, none added.",
-        lambda _, h: (h["CapDrop"], h["CapAdd"]) == (["ALL"], None),
+        lambda _, h: not h["CapAdd"] and (h["CapDrop"] == ["ALL"] or set(h["CapDrop"]) >= _USUAL_CAPABILITIES),
     ),
     _inspected("cis-5.4-privileged", "Not privileged.", lambda _, h: not h["Privileged"]),
     _inspected(
@@ -76,20 +84,20 @@ CONTAINER_CHECKS: Sequence[Check] = (
         "It is never restarted by the engine.",
         lambda _, h: h["RestartPolicy"]["Name"] in ("", "no"),
     ),
-    _inspected("cis-5.15-pid", "The host's processes are not shared.", lambda _, h: h["PidMode"] == ""),
-    _inspected("cis-5.16-ipc", "The host's memory segments are not shared.", lambda _, h: h["IpcMode"] == "private"),
+    _inspected("cis-5.15-pid", "The host's processes are not shared.", lambda _, h: h["PidMode"] in _OWN),
+    _inspected("cis-5.16-ipc", "The host's memory segments are not shared.", lambda _, h: h["IpcMode"] in _OWN),
     _inspected("cis-5.17-devices", "No device is passed in.", lambda _, h: not h["Devices"]),
     _inspected(
         "cis-5.18-ulimits",
         "Open files and core dumps are limited.",
-        lambda _, h: {u["Name"] for u in h["Ulimits"]} >= {"nofile", "core"},
+        lambda _, h: {u["Name"].lower().removeprefix("rlimit_") for u in h["Ulimits"]} >= {"nofile", "core"},
     ),
     _inspected(
         "cis-5.19-propagation",
         "Mounts do not travel back.",
         lambda f, _: all(m["Propagation"] != "shared" for m in f["Mounts"]),
     ),
-    _inspected("cis-5.20-uts", "The host's name is not shared.", lambda _, h: h["UTSMode"] == ""),
+    _inspected("cis-5.20-uts", "The host's name is not shared.", lambda _, h: h["UTSMode"] in _OWN),
     _inspected(
         "cis-5.21-seccomp",
         "The engine's call filter is on.",
@@ -109,7 +117,7 @@ CONTAINER_CHECKS: Sequence[Check] = (
     _inspected(
         "container-lifeline",
         "It ends with its standard input and is removed then.",
-        lambda f, h: f["Config"]["StdinOnce"] and h["AutoRemove"],
+        lambda f, h: f["Config"]["OpenStdin"] and h["AutoRemove"],
     ),
     Check("container-killed-idle", "A container killed from outside is replaced.", _killed_idle, frozenset({"docker"})),
 )

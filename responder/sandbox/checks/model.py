@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +10,7 @@ from responder.sandbox.interface import BackendName, Execution, Sandbox
 
 __all__ = ["Bench", "Check", "CheckResult", "Verdict", "attack", "observation"]
 
-Verdict = Literal["held", "broken", "not enforced"]
+Verdict = Literal["held", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,12 @@ class Check:
         claim: What must be true, as a sentence.
         probe: Finds out; the empty string when it holds, else what was seen.
         only: The backends it is about; empty for all.
-        not_enforced: Backends that cannot do it, each with the reason.
     """
 
     name: str
     claim: str
     probe: Callable[[Bench], Awaitable[str]]
     only: frozenset[BackendName] = frozenset()
-    not_enforced: Mapping[BackendName, str] = field(default_factory=dict)
 
     def concerns(self, backend: BackendName) -> bool:
         """Is the claim about this backend?"""
@@ -97,7 +95,6 @@ def attack(
     body: str,
     *,
     only: frozenset[BackendName] = frozenset(),
-    not_enforced: Mapping[BackendName, str] | None = None,
 ) -> Check:
     """A check that holds when the kernel refuses what `body` tries.
 
@@ -107,7 +104,6 @@ def attack(
         body: Python statements. They must end in an OSError where the wall stands; anything else breaks the check, a
             mistake in the statements too.
         only: As in `Check`.
-        not_enforced: As in `Check`.
     """
 
     async def probe(bench: Bench) -> str:
@@ -120,7 +116,7 @@ def attack(
         last = execution.output.strip().rpartition("\n")[2]
         return "" if execution.exit_code == 0 and last.startswith("blocked: ") else _seen(execution)
 
-    return Check(name, claim, probe, only, not_enforced or {})
+    return Check(name, claim, probe, only)
 
 
 def observation(
@@ -130,7 +126,6 @@ def observation(
     holds: Callable[[Execution], bool],
     *,
     only: frozenset[BackendName] = frozenset(),
-    not_enforced: Mapping[BackendName, str] | None = None,
 ) -> Check:
     """A check that runs `code` and looks at how it went; afterwards the sandbox must still work."""
 
@@ -141,7 +136,7 @@ def observation(
         after = await bench.sandbox.execute("print(6 * 7)")
         return "" if after.output == "42\n" and after.exit_code == 0 else f"afterwards: {_seen(after)}"
 
-    return Check(name, claim, probe, only, not_enforced or {})
+    return Check(name, claim, probe, only)
 
 
 def _seen(execution: Execution) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from responder.errors import SandboxError
 from responder.sandbox.checks.faults import CHECK_LIMITS
-from responder.sandbox.checks.model import Bench, Check, CheckResult, Verdict
+from responder.sandbox.checks.model import Bench, Check, CheckResult
 from responder.sandbox.interface import BackendName, Mounts, Sandbox
 from responder.sandbox.local import LocalSandbox
 from responder.sandbox.select import build_sandbox
@@ -65,10 +65,9 @@ async def run_check(check: Check, on: Bench) -> CheckResult:
         seen = await check.probe(on)
     except SandboxError as error:
         seen = str(error)
-    reason = check.not_enforced.get(on.backend, "")
-    verdict: Verdict = "held" if not seen else "not enforced" if reason else "broken"
-    detail = "" if not seen else reason or seen
-    return CheckResult(check.name, check.claim, on.backend, verdict, detail, time.monotonic() - began)
+    return CheckResult(
+        check.name, check.claim, on.backend, "broken" if seen else "held", seen, time.monotonic() - began
+    )
 
 
 def _outside(folder: Path) -> tuple[Path, Path]:

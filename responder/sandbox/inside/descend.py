@@ -27,10 +27,11 @@ def descend(config: "dict[str, Any]") -> None:
     """Set the stage, drop root, and become the command in the program's arguments.
 
     `config` has `user` (a number) and, where this process may mount, `stage`: an existing folder that is covered with
-    a tmpfs in which `folders` (name to host path, shown read-only) and an empty `work` of `work_bytes` appear.
+    a tmpfs in which `folders` (name to host path, shown read-only) and an empty `work` of `work_bytes` and
+    `work_files` appear.
     """
     if config.get("stage"):
-        _set_stage(config["stage"], config["folders"], config["user"], config["work_bytes"])
+        _set_stage(config)
     os.setgroups([])
     os.setresgid(config["user"], config["user"], config["user"])
     os.setresuid(config["user"], config["user"], config["user"])
@@ -39,12 +40,13 @@ def descend(config: "dict[str, Any]") -> None:
     os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - the next wall, not agent code
 
 
-def _set_stage(stage: str, folders: "dict[str, str]", user: int, work_bytes: int) -> None:
+def _set_stage(config: "dict[str, Any]") -> None:
+    stage, user = config["stage"], config["user"]
     if _libc.unshare(_CLONE_NEWNS) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     _mount("none", "/", "", _MS_REC | _MS_PRIVATE)
     # Opened before the stage is covered, in case one of them lies below it.
-    sources = {name: os.open(path, os.O_PATH | os.O_DIRECTORY) for name, path in folders.items()}
+    sources = {name: os.open(path, os.O_PATH | os.O_DIRECTORY) for name, path in config["folders"].items()}
     _mount("tmpfs", stage, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=64k,nr_inodes=32,mode=0755")
     for name, source in sources.items():
         place = f"{stage}/{name}"
@@ -54,7 +56,7 @@ def _set_stage(stage: str, folders: "dict[str, str]", user: int, work_bytes: int
         os.close(source)
     work = f"{stage}/work"
     os.mkdir(work, 0o700)  # noqa: PTH102 - see confine
-    options = f"size={work_bytes},nr_inodes=8192,mode=0700,uid={user},gid={user}"
+    options = f"size={config['work_bytes']},nr_inodes={config['work_files']},mode=0700,uid={user},gid={user}"
     _mount("tmpfs", work, "tmpfs", _MS_NOSUID | _MS_NODEV, options)
 
 

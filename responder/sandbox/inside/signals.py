@@ -5,7 +5,7 @@ import os
 
 __all__ = ["SIGCHLD", "SIGKILL", "SIGTERM", "arrived", "as_at_birth", "as_descriptor"]
 
-SIGKILL, SIGPIPE, SIGTERM, SIGCHLD = 9, 13, 15, 17  # the same on every machine of confine's table
+SIGKILL, SIGPIPE, SIGTERM, SIGCHLD, SIGXFSZ = 9, 13, 15, 17, 25  # the same on every machine of confine's table
 
 _SIG_BLOCK, _SIG_SETMASK, _SFD_NONBLOCK, _SFD_CLOEXEC = 0, 2, 0o4000, 0o2000000
 _SET_BYTES = 128
@@ -46,4 +46,5 @@ def as_at_birth() -> None:
     nothing = ctypes.create_string_buffer(_SET_BYTES)
     _libc.sigemptyset(nothing)
     _libc.sigprocmask(_SIG_SETMASK, nothing, None)
-    _libc.signal(SIGPIPE, None)  # which Python ignores
+    for number in (SIGPIPE, SIGXFSZ):  # which Python ignores
+        _libc.signal(number, None)

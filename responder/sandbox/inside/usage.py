@@ -69,11 +69,11 @@ class Group:
                 return "memory"
             if tasks and sum(int(fields[_THREADS]) for fields in members) > tasks:
                 return "processes"
-        folder, most, now = config["workspace"], config["workspace_bytes"], time.monotonic()
-        if most and now >= self._next_measure:
-            if _size(folder, most) > most:
+        watched, now = config["watched"], time.monotonic()
+        if watched and now >= self._next_measure:
+            if _too_full(watched["folders"], watched["bytes"], watched["files"]):
                 return "disk"
-            # Measuring a folder of many files takes time of its own; never let it take more than a fifth.
+            # Measuring folders of many files takes time of its own; never let it take more than a fifth.
             self._next_measure = now + max(0.1, 5 * (time.monotonic() - now))
         return ""
 
@@ -116,21 +116,24 @@ def _stat(pid: int) -> "list[str]":
         return []
 
 
-def _size(folder: str, enough: int) -> int:
-    """Bytes below a folder that the code controls; what cannot be measured counts as too much."""
-    total, pending = 0, [(folder, 0)]
-    while pending and total <= enough:
+def _too_full(folders: "list[str]", most_bytes: int, most_files: int) -> bool:
+    """Is there too much below folders that the code controls? What cannot be measured is; 0 bytes is no limit."""
+    size, files, pending = 0, 0, [(folder, 0) for folder in folders]
+    while pending:
         path, depth = pending.pop()
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512 + 512
+                    files += 1
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512 + 512
+                    if files > most_files or (most_bytes and size > most_bytes):
+                        return True
                     if entry.is_dir(follow_symlinks=False):
                         pending.append((entry.path, depth + 1))
         except FileNotFoundError:
             continue
         except OSError:
-            return enough + 1
+            return True
         if depth > _DEPTH:
-            return enough + 1
-    return total
+            return True
+    return False
