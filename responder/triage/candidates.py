@@ -8,6 +8,7 @@ from responder.triage.components import kind_of
 from responder.triage.documents import Document
 from responder.triage.interface import Finding, FindingKind, Level
 from responder.triage.signatures import Hit, remedies_for
+from responder.triage.stated import change_fields
 from responder.triage.templates import needle_in
 
 __all__ = ["Candidate", "to_finding"]
@@ -51,6 +52,12 @@ def to_finding(candidate: Candidate) -> Finding:
     component = candidate.component
     kind = kind_of(component)
     category, role = candidate.category, candidate.role
+    captures = dict(hit.captures) if hit else {}
+    if candidate.kind == "change":
+        stated = change_fields(_line(candidate))
+        component = stated.pop("owner", None) or component
+        kind = kind_of(component)
+        captures |= stated
     if hit:
         blamed = hit.captures.get(hit.rule.blames or "")
         component = blamed or hit.rule.component or component
@@ -59,7 +66,7 @@ def to_finding(candidate: Candidate) -> Finding:
         elif blamed:
             kind = kind_of(component)
         category, role = hit.rule.category, hit.rule.role
-    own_text = document.lines[candidate.line].decode(errors="replace")
+    own_text = _line(candidate)
     return Finding(
         kind=candidate.kind,
         span=Span(document.path, *(document.number(at) for at in (candidate.line, candidate.start, candidate.end))),
@@ -79,11 +86,15 @@ def to_finding(candidate: Candidate) -> Finding:
         last_seen=document.moment(candidate.last),
         template=shape.template,
         needle=_needle(hit, shape.parsed.message, own_text),
-        captures=dict(hit.captures) if hit else {},
+        captures=captures,
         next_check=hit.rule.next_check if hit else "",
         remedies=hit.rule.remedies if hit else remedies_for(category),
         explains=hit.rule.explains if hit else (),
     )
+
+
+def _line(candidate: Candidate) -> str:
+    return candidate.document.lines[candidate.line].decode(errors="replace")
 
 
 def _keep_together(candidate: Candidate) -> None:

@@ -51,7 +51,16 @@ _TECHNOLOGIES = frozenset(
         "kubelet",
     }
 )
-_NAMING_FORMATS = ("json", "journald-json", "syslog", "syslog5424", "dmesg", "kubernetes-events")
+_NAMING_FORMATS = (
+    "json",
+    "logfmt",
+    "logfmt-level-first",
+    "journald-json",
+    "syslog",
+    "syslog5424",
+    "dmesg",
+    "kubernetes-events",
+)
 _THREADS = re.compile(
     r"^(?:main|scheduler|http-nio.*|pool-.*|exec-.*|thread.*|worker.*|nio-.*|.*[:/#].*|\d+)$", re.IGNORECASE
 )

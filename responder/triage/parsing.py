@@ -24,6 +24,7 @@ _ORDER = ("wrappers", "structured", "lines")
 _LAYERS = 3
 _REST_LIMIT = 1500
 _JSON_LIMIT = 64_000
+_OWNER = re.compile(r"(?:^|\s)(?:service|app|application|component)=\"?(?P<name>[A-Za-z][\w.-]{1,60})\"?(?=\s|$)")
 _ZONED = re.compile(r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$")
 _GENERIC_LEAD = re.compile(r"[\[(<\"'\s]{0,3}")
 _GENERIC_LEVEL = re.compile(
@@ -88,9 +89,14 @@ class Format:
             format=self.name,
             stamp=groups.get("ts") or "",
             level=level_named(str(int(priority) % 8)) if priority else level_named(level),
-            component=groups.get("component") or self.component,
+            component=groups.get("component") or self.component or self._own_field(message),
             component_kind=self.component_kind,
         )
+
+    def _own_field(self, message: str) -> str | None:
+        """Who writes, when the fields of a line say so."""
+        found = _OWNER.search(message) if self.name.startswith("logfmt") else None
+        return found["name"] if found else None
 
     def _parse_json(self, text: str) -> Parsed | None:
         if not text.startswith("{") or not text.rstrip().endswith("}") or len(text) > _JSON_LIMIT:
