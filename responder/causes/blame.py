@@ -5,17 +5,15 @@ else in the evidence explains. Explanations are graded, because a known effect i
 alone.
 """
 
-from responder.causes.graph import EvidenceGraph
+from responder.causes.graph import BELOW_ALL, EvidenceGraph
 from responder.causes.situation import not_after
 from responder.causes.stories import Story, is_effect, known_effects
-from responder.incident import Category, ComponentKind
+from responder.incident import Category
 from responder.triage.interface import Finding
 
 __all__ = ["Reach", "brings_about", "explained_by_callee"]
 
 _FULLY, _LARGELY, _PARTLY = 1.0, 0.6, 0.3
-_BELOW_ALL = frozenset({ComponentKind.NODE, ComponentKind.NETWORK, ComponentKind.NAMESPACE})
-"""What every component stands on, whether or not a log names it as a dependency."""
 
 
 class Reach:
@@ -26,7 +24,7 @@ class Reach:
         self._graph = graph
         self._start = story.change.at if story.by_change_only and story.change else story.first
         self._dependents = graph.dependents(story.component)
-        self._below_all = story.component is None or story.kind in _BELOW_ALL
+        self._below_all = story.component is None or story.kind in BELOW_ALL
         self._effects = known_effects(story.findings)
         self._known: dict[tuple[str | None, Category], bool] = {}
 
@@ -58,7 +56,8 @@ def brings_about(cause: Story, effect: Story, graph: EvidenceGraph) -> bool:
         return False
     shown = effect.stated or effect.findings
     effects = known_effects(cause.findings)
-    return any(is_effect(finding, effects) for finding in shown) and graph.related(cause.component, effect.component)
+    reached = cause.kind in BELOW_ALL or graph.related(cause.component, effect.component)
+    return reached and any(is_effect(finding, effects) for finding in shown)
 
 
 def explained_by_callee(effect: Story, cause: Story, graph: EvidenceGraph) -> bool:

@@ -34,13 +34,13 @@ _CONFIG_WORDS = re.compile(
     r"config|setting|flag|parameter|reload|values\.ya?ml|\.(?:conf|ini|ya?ml|toml|env)\b", re.IGNORECASE
 )
 _USES: Mapping[Category, re.Pattern[str]] = {
-    Category.CONNECTIONS: re.compile(r"pool|conn|session|replica|worker|instance|scale", re.IGNORECASE),
+    Category.CONNECTIONS: re.compile(r"pool|conn|session|replica|worker|instance|scale|retr|attempt", re.IGNORECASE),
     Category.MEMORY: re.compile(r"mem|heap|cache|buffer|batch|worker|limit|xmx|size", re.IGNORECASE),
     Category.DISK: re.compile(
         r"log|level|retention|wal|retain|keep|backup|dump|slot|size|debug|trace|archive", re.IGNORECASE
     ),
-    Category.CPU: re.compile(r"worker|thread|concurren|replica|rate|cpu|parallel|limit", re.IGNORECASE),
-    Category.THREADS: re.compile(r"thread|worker|concurren|pool|parallel", re.IGNORECASE),
+    Category.CPU: re.compile(r"worker|thread|concurren|replica|rate|cpu|parallel|limit|retr|attempt", re.IGNORECASE),
+    Category.THREADS: re.compile(r"thread|worker|concurren|pool|parallel|retr|attempt", re.IGNORECASE),
     Category.FILE_DESCRIPTORS: re.compile(r"file|descriptor|nofile|conn|pool|socket|worker", re.IGNORECASE),
     Category.QUOTA: re.compile(r"quota|replica|request|limit|rate|scale|cpu|mem", re.IGNORECASE),
 }

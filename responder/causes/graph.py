@@ -6,6 +6,7 @@ in the failure messages of others. A weaker source never adds the reverse of a s
 depend on the clients it names, and an observer is nobody's dependency.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,12 @@ from responder.causes.naming import captured, mentions, resolve
 from responder.incident import ComponentKind
 from responder.triage.interface import Finding, Triage
 
-__all__ = ["EvidenceGraph", "build_graph"]
+__all__ = ["BELOW_ALL", "EvidenceGraph", "build_graph"]
 
+BELOW_ALL = frozenset({ComponentKind.NODE, ComponentKind.NETWORK, ComponentKind.NAMESPACE})
+"""What every component stands on, whether or not a log names it as a dependency."""
+_ORDINAL = re.compile(r"(?P<set>[A-Za-z].*[A-Za-z0-9])-\d{1,3}")
+"""A member of a stateful set."""
 Edge = tuple[str, str]
 """Caller and callee."""
 
@@ -75,6 +80,8 @@ class EvidenceGraph:
     def related(self, one: str | None, other: str | None) -> bool:
         """Whether failure of one could reach the other; unknown places could be anywhere."""
         if one is None or other is None or one == other:
+            return True
+        if self.kinds.get(one) in BELOW_ALL or self.kinds.get(other) in BELOW_ALL:
             return True
         return one in self.dependents(other) or other in self.dependents(one)
 
@@ -136,15 +143,23 @@ class _Arrows:
         self.callers: dict[str, set[str]] = defaultdict(set)
         self._known = known
         self._kinds = kinds
+        self._sets: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(known):
+            if member := _ORDINAL.fullmatch(name):
+                self._sets[member["set"]].append(name)
 
     def draw(self, edges: Iterable[Edge]) -> None:
         """Add edges of one source; within a source both directions may stand."""
         surer = {callee: set(callers) for callee, callers in self.callers.items()}
-        for caller, callee in edges:
+        for caller, callee in ((caller, one) for caller, named in edges for one in self._members(named)):
             if caller == callee or is_observer(caller) or is_observer(callee) or callee in surer.get(caller, ()):
                 continue
             self.callees[caller].add(callee)
             self.callers[callee].add(caller)
+
+    def _members(self, name: str) -> tuple[str, ...]:
+        """The numbered members of a set that is called by its common name only; else the name itself."""
+        return (name, *self._sets.get(name, ())) if name not in self._known else (name,)
 
     def captured(self, finding: Finding, writer: str) -> Iterator[Edge]:
         """Edges from the names that a rule took."""

@@ -30,6 +30,7 @@ CLOCK_SLACK = timedelta(seconds=5)
 _MOST_TEXT = 4000
 _UNCHANGED = re.compile(r"\bunchanged\b|\bno changes?\b", re.IGNORECASE)
 _CHANGED = frozenset({"version", "release", "image", "old", "new", "from", "to", "setting", "key", "value", "revision"})
+_AT_ONCE = timedelta(minutes=2)
 _SHORTEST_QUIET = timedelta(minutes=10)
 _SIGNIFICANT = 0.4
 """Share of the heaviest finding's weight."""
@@ -56,9 +57,9 @@ class Situation:
     """Last record of any file."""
 
     def recovered_before(self, finding: Finding) -> bool:
-        """Whether a finding had ended before the incident began."""
+        """Whether a finding had ended well before the incident began: what follows at once was not over."""
         last = finding.last_seen or finding.timestamp
-        return last is not None and self.onset is not None and last < self.onset
+        return last is not None and self.onset is not None and last < self.onset - _AT_ONCE
 
     def in_background(self, finding: Finding) -> bool:
         """Whether a symptom had been there long before the incident and went on through it: ordinary noise."""

@@ -12,6 +12,8 @@ from responder.triage.interface import Finding
 
 __all__ = ["Story", "is_effect", "known_effects"]
 
+_AUDIBLE = 0.45
+"""Salience from which on a record is read before a measurement."""
 _BUILD_CATEGORIES = frozenset(
     {
         Category.CODE_COMPILE,
@@ -73,13 +75,17 @@ class Story:
         """The line to read first.
 
         In a build that is the line triage puts first. Elsewhere it is the earliest of the lines that state the fault
-        about as plainly as the plainest does: the first refusal, not the loudest.
+        about as plainly as the plainest does: the first refusal, not the loudest. What somebody wrote says more than
+        a measurement, which only shows that something is so.
         """
         if self.by_change_only and self.change is not None:
             return self.change.telling
         candidates = self.stated or self.findings
         if self.is_build:
             return candidates[0]
+        written = [finding for finding in candidates if "metric" not in finding.captures]
+        if written and written[0].salience >= _AUDIBLE:
+            candidates = tuple(written)
         best = candidates[0].salience
         plain = [finding for finding in candidates if finding.salience >= best - 0.2]
         timed = [finding for finding in plain if finding.timestamp is not None]
