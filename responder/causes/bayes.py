@@ -1,5 +1,6 @@
 """Bayesian ranking: weights from a table of priors, moved by a table of likelihood ratios, shown step by step."""
 
+import datetime
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from responder.causes.observations import Observation
 from responder.incident import Category
 
-__all__ = ["Likelihoods", "Move", "Priors", "Ranking", "floor_to_table", "load_likelihoods", "load_priors", "rank"]
+__all__ = [
+    "Fit",
+    "Likelihoods",
+    "Move",
+    "Priors",
+    "Ranking",
+    "floor_to_table",
+    "load_likelihoods",
+    "load_priors",
+    "rank",
+]
 
 PLACES = 10_000
 """Probabilities are stated in whole ten-thousandths."""
@@ -35,6 +46,11 @@ class _Ratio(_Row):
     ratio: Positive
 
 
+class _Fitted(_Ratio):
+    expert: Positive
+    """What was judged before any case was counted; the fit is drawn towards it, and stays on its side of 1."""
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,7 +58,6 @@ class _Table(BaseModel):
 class Priors(_Table):
     """How often each kind of fault is the cause, before any evidence."""
 
-    none_of_these: Positive
     families: Mapping[str, _Weight]
     categories: Mapping[str, _Weight]
 
@@ -52,16 +67,33 @@ class Priors(_Table):
         return row.weight
 
 
+class Fit(_Table):
+    """Where the numbers of a likelihood table come from."""
+
+    date: datetime.date
+    cases: Annotated[int, Field(ge=0)]
+    """Labelled cases; 0 says that the table is judgement alone."""
+    groups: Annotated[int, Field(ge=0)]
+    ece: Annotated[float, Field(ge=0, le=1)]
+    """Expected calibration error of the first hypothesis, ten bins, on groups held out."""
+    brier: Annotated[float, Field(ge=0, le=1)]
+    """Mean squared error of the same."""
+
+
 class Likelihoods(_Table):
     """What each kind of evidence says."""
 
-    overlap: Annotated[float, Field(gt=0, le=1)]
-    evidence: Mapping[str, _Ratio]
+    lapse: Annotated[float, Field(ge=0, lt=1)]
+    """Share kept for causes that no evidence in the table could show; see `rank`."""
+    none_of_these: Positive
+    """Weight of a cause outside the list, beside the weights of `Priors`."""
+    fit: Fit
+    evidence: Mapping[str, _Fitted]
     tests: Mapping[str, _Ratio]
 
     def ratio(self, kind: str) -> float:
-        """The factor of one kind of evidence, its overlap with the others already taken off."""
-        return float(self.evidence[kind].ratio ** self.overlap)
+        """The factor of one kind of evidence."""
+        return self.evidence[kind].ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +140,11 @@ def rank(
     """Weigh every story by every observation of it.
 
     All stories take their observations of one kind at the same time, in the order of the table, so a move compares
-    like with like. A story's first move starts at its prior and its last one ends at its posterior.
+    like with like. A story's first move starts at its prior and its last one ends at its posterior. At the end every
+    story gives `lapse` of its probability to none of these: even where all evidence agrees, some answers are wrong.
     """
     weights = [priors.weight(category) for category in categories]
-    none = priors.none_of_these
+    none = likelihoods.none_of_these
     moves: list[list[Move]] = [[] for _ in categories]
     told = _shares(weights, none)
     for kind in likelihoods.evidence:
@@ -124,19 +157,23 @@ def rank(
             if observation is not None and abs(now[index] - told[index]) >= _VISIBLE:
                 moves[index].append(Move(told[index], now[index], observation.because, observation))
                 told[index] = now[index]
-    final = floor_to_table(weights, none)
-    for index, probability in enumerate(final):
-        if abs(probability - told[index]) >= _VISIBLE or not moves[index]:
-            moves[index].append(Move(told[index], probability, "what speaks for and against the other hypotheses"))
-        elif moves[index]:
+    final = floor_to_table(weights, none, lapse=likelihoods.lapse)
+    for index, share in enumerate(_shares(weights, none)):
+        if abs(share - told[index]) >= _VISIBLE:
+            moves[index].append(Move(told[index], share, "what speaks for and against the other hypotheses"))
+            told[index] = share
+        if abs(final[index] - told[index]) >= _VISIBLE or not moves[index]:
+            said = f"{likelihoods.lapse:.1%} is kept back: so many answers are wrong however well the evidence agrees"
+            moves[index].append(Move(told[index], final[index], said))
+        else:
             last = moves[index][-1]
-            moves[index][-1] = Move(last.before, probability, last.because, last.observation)
+            moves[index][-1] = Move(last.before, final[index], last.because, last.observation)
     return Ranking(tuple(final), round(1 - sum(final), 4), tuple(tuple(row) for row in moves))
 
 
-def floor_to_table(weights: Sequence[float], none_of_these: float) -> list[float]:
+def floor_to_table(weights: Sequence[float], none_of_these: float, *, lapse: float = 0.0) -> list[float]:
     """Scale to 1 and round down, so that what rounding takes goes to `none_of_these` and order is never upset."""
-    total = sum(weights) + none_of_these
+    total = (sum(weights) + none_of_these) / (1 - lapse)
     return [int(weight / total * PLACES) / PLACES for weight in weights]
 
 

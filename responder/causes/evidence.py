@@ -92,6 +92,9 @@ def _reading_order(
     if candidates:
         lead, rivals, graph = candidates[0], candidates[1:], situation.graph
         story = lead.story
+        foremost = situation.trouble[0]
+        if story.primary.span.path in situation.build_logs and foremost not in story.findings:
+            yield foremost, foremost.role, foremost.why
         yield story.primary, "cause", story.primary.why
         if story.is_build:
             yield from ((finding, finding.role, finding.why) for finding in situation.trouble[:_MOST_OF_A_BUILD])

@@ -13,12 +13,17 @@ from responder.causes.changes import SHORTLY, names_value
 from responder.causes.situation import Situation, not_after, weight
 from responder.causes.stories import Story
 from responder.causes.wording import ago, clock, named, times
+from responder.incident import Category
 from responder.triage.interface import Finding
 
 __all__ = ["Observation", "Observer"]
 
-_FAINT = 0.5
+_FAINT, _PLAIN = 0.5, 0.85
 _MOST, _SOME = 0.6, 0.2
+_MEASURED = frozenset({"trend", "silence", "burst"})
+"""Findings that are not a line somebody wrote but the shape of many: a series, a flow, a rate."""
+_OBJECTS = "cluster."
+"""Rules that compare what a cluster was asked for with what it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,8 @@ class Observer:
         looks = (
             self._statement(story),
             self._salience(story),
-            self._time(story),
-            self._reach(story),
+            self._time(story) if not self._in_build(story) else [],
+            self._reach(story) if not self._in_build(story) else [],
             self._blame(story),
             self._witnesses(story),
             self._lead_up(story),
@@ -82,28 +87,51 @@ class Observer:
     def _statement(self, story: Story) -> list[Observation]:
         if story.by_change_only:
             return []
+        line = story.primary
         if story.stated:
-            line = story.primary
+            if (line.rule or "").startswith(_OBJECTS):
+                return [
+                    Observation("object_states_cause", f"`{line.span}`, the state of the cluster, shows it", (line,))
+                ]
+            if line.kind in _MEASURED:
+                return [Observation("measured_cause", f"`{line.span}` is measured, and says where it begins", (line,))]
             return [Observation("states_cause", f"`{line.span}` states it{times(line.count)}", (line,))]
-        return [
-            Observation("symptoms_only", f"{named(story.component)} only shows symptoms; no line states this fault")
-        ]
+        where = named(story.component)
+        if all(finding.kind in _MEASURED for finding in story.findings):
+            return [Observation("measured_only", f"{where} is only measured to be unusual; nothing says why", (line,))]
+        if story.category is Category.UNKNOWN:
+            return [Observation("unknown_error", f"no rule knows what `{line.span}` means", (line,))]
+        return [Observation("symptoms_only", f"{where} only shows symptoms; no line states this fault")]
 
     def _salience(self, story: Story) -> list[Observation]:
+        if story.by_change_only:
+            return []
         line = story.primary
         trouble = self._situation.trouble
         most = trouble[0].salience if trouble else 0.0
         top = next((finding for finding in (line, *story.findings) if finding.salience >= most), None)
-        if top is not None and story.is_build and trouble[0] not in story.findings:
+        in_build = self._in_build(story)
+        if top is not None and in_build and trouble[0] not in story.findings:
             top = None  # A build log puts one line first; another as salient is not that line.
-        if top is not None and not story.by_change_only:
-            seen = [Observation("most_telling", f"`{top.span}` is the most telling line of all the evidence", (top,))]
-            if story.is_build:
+        seen = []
+        if top is not None:
+            seen.append(
+                Observation("most_telling", f"`{top.span}` is the most telling line of all the evidence", (top,))
+            )
+            if in_build:
                 seen.append(Observation("foremost_in_build", f"the build log puts `{top.span}` first", (top,)))
-            return seen
-        if max(finding.salience for finding in story.findings) < _FAINT and not story.by_change_only:
-            return [Observation("faint", f"its plainest line, `{line.span}`, hardly stands out from noise", (line,))]
-        return []
+        plainest = max(finding.salience for finding in story.findings)
+        if plainest < _FAINT:
+            seen.append(
+                Observation("faint", f"its plainest line, `{line.span}`, hardly stands out from noise", (line,))
+            )
+        elif plainest >= _PLAIN:
+            seen.append(Observation("plain", f"`{line.span}` could hardly be plainer", (line,)))
+        return seen
+
+    def _in_build(self, story: Story) -> bool:
+        """Whether it is told by a build log, whose order is that of steps, and where one step does not hurt another."""
+        return story.primary.span.path in self._situation.build_logs
 
     def _time(self, story: Story) -> list[Observation]:
         start = story.first

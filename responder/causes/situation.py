@@ -55,6 +55,8 @@ class Situation:
     """Last record of the trouble."""
     last_record: datetime | None
     """Last record of any file."""
+    build_logs: frozenset[str] = frozenset()
+    """Paths of the logs of builds and test runs, where the order of lines matters and clocks do not."""
 
     def recovered_before(self, finding: Finding) -> bool:
         """Whether a finding had ended well before the incident began: what follows at once was not over."""
@@ -123,7 +125,13 @@ def survey(triage: Triage) -> Situation:
         onset=earliest(f.timestamp for f in incident),
         end=latest(f.last_seen or f.timestamp for f in incident),
         last_record=last_record,
+        build_logs=frozenset(finding.span.path for finding in findings if _of_build(finding)),
     )
+
+
+def _of_build(finding: Finding) -> bool:
+    """Whether only the log of a build or of tests has such a line."""
+    return finding.kind == "test_failure" or (finding.rule or "").startswith("ci.")
 
 
 def _one_a_line(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,0 +1,1 @@
+"""Fitting the likelihood table on labelled cases: reading them, the fit, its judgement on cases held out."""
