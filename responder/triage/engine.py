@@ -15,6 +15,7 @@ from responder.triage.large import LARGE_BYTES, read_large
 from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
 from responder.triage.rhythm import candidates_of_rhythm
+from responder.triage.signals.changes import ChangeReader
 from responder.triage.signals.flows import FlowReader
 from responder.triage.signals.interface import SignalReader, Signals
 from responder.triage.signals.kubernetes import KubernetesReader
@@ -101,7 +102,7 @@ class Engine:
 
 def default_engine(*, rules: RulePack | None = None) -> Engine:
     """The engine with every reader, and with the rules this package ships unless others are given."""
-    readers = KubernetesReader(), TopologyReader(), MetricReader(), TraceReader(), FlowReader()
+    readers = KubernetesReader(), ChangeReader(), TopologyReader(), MetricReader(), TraceReader(), FlowReader()
     return Engine(
         rules=packaged_rules() if rules is None else rules, workers=min(8, os.cpu_count() or 1), readers=readers
     )

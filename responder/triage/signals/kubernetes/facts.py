@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from responder.triage.signals.kubernetes.objects import WORKLOADS, Cluster, Resource
-from responder.triage.signals.kubernetes.tree import MISSING, Tree
+from responder.triage.signals.trees import MISSING, Tree
 
 __all__ = [
     "amount",

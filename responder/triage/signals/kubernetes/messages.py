@@ -12,8 +12,8 @@ from responder.triage.signals.kubernetes.facts import spec_of, statuses_of, unre
 from responder.triage.signals.kubernetes.moments import earliest_of, moment_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource, app_of
 from responder.triage.signals.kubernetes.rules import Rule, packaged
-from responder.triage.signals.kubernetes.tree import Tree
 from responder.triage.signals.kubernetes.trouble import trouble
+from responder.triage.signals.trees import Tree
 
 __all__ = ["findings_of_messages"]
 

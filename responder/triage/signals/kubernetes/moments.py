@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from responder.triage.signals.kubernetes.tree import Tree
+from responder.triage.signals.trees import Tree
 
 __all__ = ["earliest_of", "moment_of"]
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from responder.triage.components import without_pod_hash
 from responder.triage.signals.content import Content
-from responder.triage.signals.kubernetes.tree import MISSING, Tree
+from responder.triage.signals.trees import MISSING, Tree
 
 __all__ = ["WORKLOADS", "Cluster", "Resource", "Source", "app_of"]
 

@@ -10,8 +10,8 @@ from responder.incident import Category
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.facts import amount, containers_of, labels_of, matches, spec_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
-from responder.triage.signals.kubernetes.tree import MISSING, Tree
 from responder.triage.signals.kubernetes.trouble import trouble
+from responder.triage.signals.trees import MISSING, Tree
 
 __all__ = ["findings_of_placement"]
 

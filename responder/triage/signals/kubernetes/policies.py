@@ -6,8 +6,8 @@ from responder.incident import Category
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.facts import labels_of, matches, spec_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
-from responder.triage.signals.kubernetes.tree import Tree
 from responder.triage.signals.kubernetes.trouble import trouble
+from responder.triage.signals.trees import Tree
 
 __all__ = ["findings_of_policies"]
 

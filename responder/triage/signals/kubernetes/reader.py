@@ -20,6 +20,7 @@ from responder.triage.signals.kubernetes.placement import findings_of_placement
 from responder.triage.signals.kubernetes.policies import findings_of_policies
 from responder.triage.signals.kubernetes.quotas import findings_of_quotas
 from responder.triage.signals.kubernetes.references import findings_of_references
+from responder.triage.signals.kubernetes.rollouts import changes_of_cluster
 from responder.triage.signals.kubernetes.services import findings_of_services
 from responder.triage.signals.kubernetes.specs import findings_of_specs
 from responder.triage.signals.kubernetes.system import findings_of_system
@@ -82,6 +83,7 @@ class KubernetesReader:
         roots = (*units, *(finding for check in _OF_ALL for finding in check(cluster)))
         effects = (*(finding for check in _OF_ONE for finding in check(cluster)), *alerts)
         found_all = (*roots, *(_below(effect) for effect in effects)) if roots else effects
+        found_all = (*found_all, *changes_of_cluster(cluster))
         pairs = dependencies_of(cluster)
         names = {name for pair in pairs for name in pair}
         return Signals(found_all, tuple(files), tuple(sorted(names)), tuple(sorted(pairs)), tuple(skipped))

@@ -7,8 +7,8 @@ from responder.incident import Category
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.facts import containers_of, spec_of, unready_apps
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
-from responder.triage.signals.kubernetes.tree import MISSING, Tree
 from responder.triage.signals.kubernetes.trouble import trouble
+from responder.triage.signals.trees import MISSING, Tree
 
 __all__ = ["findings_of_references"]
 

@@ -10,8 +10,8 @@ from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.facts import is_done, is_ready, statuses_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
-from responder.triage.signals.kubernetes.tree import Tree
 from responder.triage.signals.kubernetes.trouble import trouble
+from responder.triage.signals.trees import Tree
 
 __all__ = ["findings_of_system"]
 

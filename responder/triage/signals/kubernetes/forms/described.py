@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from responder.triage.signals.kubernetes.forms import policies, workloads
 from responder.triage.signals.kubernetes.forms.pods import labels_of
 from responder.triage.signals.kubernetes.forms.sections import Parts, Section, find, leaf_of, objects_in, sections_of
-from responder.triage.signals.kubernetes.tree import Tree, branch, leaf, listed
+from responder.triage.signals.trees import Tree, branch, leaf, listed
 
 __all__ = ["described_objects"]
 

@@ -6,11 +6,9 @@ from typing import Literal
 
 from responder.triage.signals.content import Content
 from responder.triage.signals.kubernetes.forms.described import described_objects
-from responder.triage.signals.kubernetes.forms.jsons import json_documents
 from responder.triage.signals.kubernetes.forms.tables import table_objects
-from responder.triage.signals.kubernetes.forms.yamls import DamagedError, yaml_documents
 from responder.triage.signals.kubernetes.objects import Resource, Source
-from responder.triage.signals.kubernetes.tree import Tree
+from responder.triage.signals.trees import DamagedError, Tree, json_documents, yaml_documents
 
 __all__ = ["Form", "form_of", "read_objects"]
 

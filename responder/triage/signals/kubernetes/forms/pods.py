@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from responder.triage.signals.kubernetes.forms.sections import Section, find, leaf_of, told
-from responder.triage.signals.kubernetes.tree import MISSING, Tree, branch, leaf, listed
+from responder.triage.signals.trees import MISSING, Tree, branch, leaf, listed
 
 __all__ = ["conditions_of", "labels_of", "pod_spec", "pod_status"]
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from responder.triage.signals.kubernetes.forms.pods import conditions_of, labels_of
 from responder.triage.signals.kubernetes.forms.sections import Parts, Section, find, leaf_of, told
-from responder.triage.signals.kubernetes.tree import Tree, branch, leaf, listed
+from responder.triage.signals.trees import Tree, branch, leaf, listed
 
 __all__ = [
     "account_parts",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from responder.triage.signals.kubernetes.tree import MISSING, Tree, leaf
+from responder.triage.signals.trees import MISSING, Tree, leaf
 
 __all__ = ["Parts", "Section", "find", "leaf_of", "objects_in", "sections_of", "told"]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from responder.triage.signals.kubernetes.tree import Tree, branch, leaf, listed
+from responder.triage.signals.trees import Tree, branch, leaf, listed
 
 __all__ = ["table_objects"]
 

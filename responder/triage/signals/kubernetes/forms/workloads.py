@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from responder.triage.signals.kubernetes.forms.pods import conditions_of, labels_of, pod_spec, pod_status
 from responder.triage.signals.kubernetes.forms.sections import Parts, Section, find, leaf_of, told
-from responder.triage.signals.kubernetes.tree import MISSING, Tree, branch, leaf, listed
+from responder.triage.signals.trees import MISSING, Tree, branch, leaf, listed
 
 __all__ = ["endpoints_parts", "node_parts", "pod_parts", "service_parts", "workload_parts"]
 

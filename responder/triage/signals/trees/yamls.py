@@ -7,15 +7,11 @@ read along paths of known keys; nobody walks what an alias could have multiplied
 
 from collections.abc import Iterator
 
-from responder.triage.signals.kubernetes.tree import DEEPEST, MISSING, Tree
+from responder.triage.signals.trees.tree import DEEPEST, MISSING, DamagedError, Tree
 
-__all__ = ["DamagedError", "yaml_documents"]
+__all__ = ["yaml_documents"]
 
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
-
-
-class DamagedError(Exception):
-    """A document ends in what its syntax forbids; what stood before it was given."""
 
 
 def yaml_documents(text: str) -> Iterator[Tree]:

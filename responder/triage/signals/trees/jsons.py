@@ -4,8 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from responder.triage.signals.kubernetes.forms.yamls import DamagedError
-from responder.triage.signals.kubernetes.tree import DEEPEST, MISSING, Tree
+from responder.triage.signals.trees.tree import DEEPEST, MISSING, DamagedError, Tree
 
 __all__ = ["json_documents"]
 

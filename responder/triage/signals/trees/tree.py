@@ -1,4 +1,4 @@
-"""Values of an object of the API, each with the line it stands on, whatever it was written as.
+"""Values of a structured document, each with the line it stands on, whatever it was written as.
 
 Scalars are texts as they stand, because everything done with them here is comparing and quoting. What is not there is
 an empty value on line 0, so that a path can be followed without asking at each step.
@@ -7,10 +7,14 @@ an empty value on line 0, so that a path can be followed without asking at each 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["DEEPEST", "MISSING", "Tree", "branch", "leaf", "listed"]
+__all__ = ["DEEPEST", "MISSING", "DamagedError", "Tree", "branch", "leaf", "listed"]
 
 DEEPEST = 60
-"""Levels of nesting read; no object of Kubernetes comes near it."""
+"""Levels of nesting read; no object of Kubernetes and no record comes near it."""
+
+
+class DamagedError(Exception):
+    """A document ends in what its syntax forbids; what stood before it was given."""
 
 
 @dataclass(slots=True)
