@@ -1,6 +1,6 @@
 """What would matter and was not in the evidence, or was not read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from responder.causes.situation import Situation
 from responder.causes.stories import Story
@@ -23,8 +23,12 @@ def _gaps(triage: Triage, situation: Situation, lead: Story | None) -> Iterator[
             yield f"No log of `{lead.component}` itself was given; it is known only from what others wrote."
         if not situation.changes:
             yield "No record of a deployment or configuration change was found, so what set it off may be missing."
+        if lead.component and triage.measured and not _is_measured(lead.component, triage.measured):
+            others = ", ".join(f"`{name}`" for name in triage.measured[:3])
+            yield f"No metrics of `{lead.component}` were given, though there are of others: {others}."
         if lead.first is None:
             yield "The decisive lines carry no time, so nothing was checked for order against other files."
+    yield from triage.gaps
     for file in triage.files:
         yield from (
             f"The end of `{file.path}` is missing: {note}." for note in file.notes if note.startswith("damaged")
@@ -33,3 +37,8 @@ def _gaps(triage: Triage, situation: Situation, lead: Story | None) -> Iterator[
         yield f"`{skipped.path}` was not read: {skipped.reason}."
     if len(triage.skipped) > _MOST_SKIPPED:
         yield f"{len(triage.skipped) - _MOST_SKIPPED} more inputs were not read."
+
+
+def _is_measured(component: str, measured: Sequence[str]) -> bool:
+    """Whether there are metrics of a component, of a set it belongs to, or of one of its members."""
+    return any(name.startswith(component) or component.startswith(name) for name in measured)

@@ -2,7 +2,9 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
@@ -14,10 +16,11 @@ from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triag
 from responder.triage.large import LARGE_BYTES, read_large
 from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
+from responder.triage.mentions import Names
 from responder.triage.rhythm import candidates_of_rhythm
 from responder.triage.signals.changes import ChangeReader
 from responder.triage.signals.flows import FlowReader
-from responder.triage.signals.interface import SignalReader, Signals
+from responder.triage.signals.interface import ClockError, SignalReader, Signals
 from responder.triage.signals.kubernetes import KubernetesReader
 from responder.triage.signals.metrics import MetricReader
 from responder.triage.signals.topology import TopologyReader
@@ -75,16 +78,21 @@ class Engine:
             propose = _build if document.is_build else _log
             candidates += propose(document, known_good)
         candidates += candidates_of_rhythm(documents)
-        findings = _merged(_ranked(candidates), signals)
+        clocks = {name: error for signal in signals for name, error in signal.clocks.items()}
+        findings = _merged(_ranked(candidates, clocks), signals)
         components = {c for d in documents for c in _components(d)} | {f.component for f in findings if f.component}
         components |= {name for signal in signals for name in signal.components}
         return Triage(
             findings=findings,
-            files=tuple(sorted((*(document.facts() for document in documents), *taken.values()), key=_path_of)),
+            files=tuple(
+                sorted((*(_facts_on_time(d.facts(), clocks) for d in documents), *taken.values()), key=_path_of)
+            ),
             volume=volume_of(documents),
             skipped=tuple(skipped),
             components=tuple(sorted(components)),
             dependencies=tuple(sorted({*_dependencies(findings, components), *_stated(signals)})),
+            measured=tuple(sorted({name for signal in signals for name in signal.measured})),
+            gaps=tuple(gap for signal in signals for gap in signal.gaps),
         )
 
     def _read(self, artifacts: Sequence[Artifact], classifier: Classifier) -> tuple[list[Document], list[Skipped]]:
@@ -141,14 +149,41 @@ def _settle_years(documents: list[Document]) -> None:
             document.settle_year(year)
 
 
-def _ranked(candidates: list[Candidate]) -> tuple[Finding, ...]:
+def _ranked(candidates: list[Candidate], clocks: Mapping[str, ClockError]) -> tuple[Finding, ...]:
     failing = any(c.kind not in _SUSPECTS and c.salience >= QUIET_SALIENCE for c in candidates)
     for candidate in candidates:
         if candidate.kind in _SUSPECTS:
             # A change or a climb alone is no trouble; beside a failure it is the first suspect.
             candidate.salience = candidate.salience + _CHANGE_LIFT if failing else min(candidate.salience, 0.25)
     candidates.sort(key=lambda c: (-min(1.0, round(c.salience, 4)), _when(c), c.document.path, c.line))
-    return tuple(to_finding(candidate) for candidate in candidates[:_MOST])
+    return tuple(_on_time(to_finding(one), one.component or "", clocks) for one in candidates[:_MOST])
+
+
+def _on_time(finding: Finding, writer: str, clocks: Mapping[str, ClockError]) -> Finding:
+    """A finding whose writer's clock is wrong, at the time it would have by the others' clocks."""
+    error = clocks.get(writer)
+    if error is None:
+        return finding
+    late = timedelta(seconds=error.seconds)
+    return replace(
+        finding,
+        timestamp=finding.timestamp and finding.timestamp - late,
+        last_seen=finding.last_seen and finding.last_seen - late,
+        why=f"{finding.why.rstrip('.')}; {error.told(writer)}",
+    )
+
+
+def _facts_on_time(facts: FileFacts, clocks: Mapping[str, ClockError]) -> FileFacts:
+    error = clocks.get(facts.component or "")
+    if error is None:
+        return facts
+    late = timedelta(seconds=error.seconds)
+    return replace(
+        facts,
+        first_seen=facts.first_seen and facts.first_seen - late,
+        last_seen=facts.last_seen and facts.last_seen - late,
+        notes=(*facts.notes, error.told(facts.component or "")),
+    )
 
 
 def _merged(findings: tuple[Finding, ...], signals: Sequence[Signals]) -> tuple[Finding, ...]:
@@ -190,23 +225,9 @@ def _components(document: Document) -> set[str]:
 
 def _dependencies(findings: Sequence[Finding], components: set[str]) -> tuple[tuple[str, str], ...]:
     """Who names whom in a failure message: the writer depends on the named one."""
+    known = Names(name for name in components if len(name) > 2)
     pairs = set()
-    names = sorted(name for name in components if len(name) > 2)
     for finding in findings:
-        if finding.component is None:
-            continue
-        text = finding.text.lower()
-        for name in names:
-            if name != finding.component and _mentions(text, name.lower()):
-                pairs.add((finding.component, name))
+        if finding.component is not None:
+            pairs |= {(finding.component, name) for name in known.in_text(finding.text) if name != finding.component}
     return tuple(sorted(pairs))
-
-
-def _mentions(text: str, name: str) -> bool:
-    at = text.find(name)
-    while at >= 0:
-        before, after = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
-        if not before.isalnum() and not after.isalnum():
-            return True
-        at = text.find(name, at + 1)
-    return False

@@ -145,6 +145,10 @@ class Triage:
     """Every component seen, sorted."""
     dependencies: tuple[tuple[str, str], ...] = ()
     """(caller, callee) pairs that the logs themselves name, sorted."""
+    measured: tuple[str, ...] = ()
+    """Components that there are metrics of, sorted."""
+    gaps: tuple[str, ...] = ()
+    """What the evidence should say and does not, as sentences: metrics that end in the middle."""
 
 
 class TriageEngine(Protocol):

@@ -1,13 +1,31 @@
 """What a signal reader promises: it takes the artifacts it understands and says what is wrong in them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from responder.evidence.interface import Artifact, Skipped
 from responder.triage.interface import FileFacts, Finding
 
-__all__ = ["SignalReader", "Signals"]
+__all__ = ["ClockError", "SignalReader", "Signals"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockError:
+    """How far the clock of a component is wrong."""
+
+    seconds: float
+    """Positive when it is ahead of the others."""
+    calls: int
+    """On how many calls that rests."""
+
+    def told(self, component: str) -> str:
+        """`the clock of `cart` is 200 s behind the others, by 65 calls: its times are corrected`."""
+        way = "ahead of" if self.seconds > 0 else "behind"
+        amount = f"{abs(self.seconds):.0f} s"
+        return (
+            f"the clock of `{component}` is {amount} {way} the others, by {self.calls} calls: its times are corrected"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +39,12 @@ class Signals:
     dependencies: tuple[tuple[str, str], ...] = ()
     """(caller, callee) pairs that the signals state."""
     skipped: tuple[Skipped, ...] = ()
+    measured: tuple[str, ...] = ()
+    """Components that there are metrics of."""
+    gaps: tuple[str, ...] = ()
+    """What the signals should say and do not, as sentences."""
+    clocks: Mapping[str, ClockError] = field(default_factory=dict)
+    """Components whose clock is wrong; what is in `findings` is corrected already, their logs are not."""
 
 
 class SignalReader(Protocol):

@@ -137,7 +137,7 @@ def _series(content: Content, who: str | None, metric: str, samples: list[Sample
 
 def _split_name(name: str) -> tuple[str | None, str]:
     """Owner and metric of `checkout_latency_p99` or `cart|cpu_usage`: the metric begins at the first telling word."""
-    for mark in ("|", "/", ":", ".", "_", "-", " "):
+    for mark in (" ", "|", "/", ":", ".", "_", "-"):
         parts = name.split(mark)
         for cut in range(1, len(parts)):
             owner, metric = mark.join(parts[:cut]), mark.join(parts[cut:])

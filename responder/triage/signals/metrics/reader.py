@@ -13,6 +13,7 @@ from responder.triage.interface import FileFacts, Finding
 from responder.triage.signals.content import Content, head_of
 from responder.triage.signals.interface import Signals
 from responder.triage.signals.metrics.anomalies import Anomaly, find_anomaly
+from responder.triage.signals.metrics.completeness import endings
 from responder.triage.signals.metrics.csvs import is_metric_table, series_of_table
 from responder.triage.signals.metrics.documents import looks_like_metrics, series_of_document
 from responder.triage.signals.metrics.series import Sample, Series, nature_of
@@ -80,7 +81,10 @@ class MetricReader:
                 files.append(_facts(content, series))
         findings = _findings(known, contents)
         owners = {series.component for series in known if series.component}
-        return Signals(findings, tuple(files), tuple(sorted(owners)), skipped=tuple(skipped))
+        names = tuple(sorted(owners))
+        return Signals(
+            findings, tuple(files), names, skipped=tuple(skipped), measured=names, gaps=tuple(endings(known))
+        )
 
 
 def _facts(content: Content, series: Sequence[Series]) -> FileFacts:

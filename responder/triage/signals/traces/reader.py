@@ -1,7 +1,7 @@
 """Reads traces and says who calls whom, which calls are late, whose own work slowed down, and where errors begin."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from responder.errors import EvidenceError
@@ -10,8 +10,9 @@ from responder.incident import Category, Role
 from responder.triage.components import kind_of
 from responder.triage.interface import FileFacts, Finding, FindingKind, Level
 from responder.triage.signals.content import Content, head_of
-from responder.triage.signals.interface import Signals
+from responder.triage.signals.interface import ClockError, Signals
 from responder.triage.signals.tables import delimiter_of
+from responder.triage.signals.traces.clocks import clock_errors, corrected
 from responder.triage.signals.traces.delays import Delay, slow_links, slow_services
 from responder.triage.signals.traces.failures import Failure, origins
 from responder.triage.signals.traces.forms import is_span_table, looks_like_traces, spans_of_document, spans_of_table
@@ -55,6 +56,8 @@ class TraceReader:
                 files.append(_facts(content, found))
         if not spans:
             return Signals(files=tuple(files), skipped=tuple(skipped))
+        clocks = clock_errors(Forest.of(span for span in spans if not _CALM.search(span.path)))
+        spans = corrected(spans, clocks)
         calm = Forest.of(span for span in spans if _CALM.search(span.path))
         forest = Forest.of(span for span in spans if not _CALM.search(span.path))
         if not forest.spans:
@@ -62,7 +65,18 @@ class TraceReader:
         findings = _findings(forest, calm if calm.spans else None, contents)
         names = {span.service for span in spans}
         edges = forest.edges() | calm.edges()
-        return Signals(findings, tuple(files), tuple(sorted(names)), tuple(sorted(edges)), tuple(skipped))
+        return Signals(
+            findings,
+            tuple(replace(file, notes=(*file.notes, *_told(clocks))) for file in files),
+            tuple(sorted(names)),
+            tuple(sorted(edges)),
+            tuple(skipped),
+            clocks=clocks,
+        )
+
+
+def _told(clocks: Mapping[str, ClockError]) -> list[str]:
+    return [error.told(component) for component, error in sorted(clocks.items())]
 
 
 def _facts(content: Content, spans: Sequence[TraceSpan]) -> FileFacts:
