@@ -13,6 +13,10 @@
     [first_line]        where E1 stands: path (relative to logs/), contains, occurrence (which line that contains it;
                         0, the default, is any)
     [[accept]]          further good places for E1, in the same form
+    ended               when it was over, UTC, within a minute
+    gaps                words of what the report says was not checked
+    assumptions         words of what was assumed of the inputs
+    [[also]]            faults that are in the list of hypotheses and not ruled out: category, components
 """
 
 import hashlib
@@ -65,6 +69,15 @@ class Expectation:
     must_mention: tuple[str, ...] = ()
     must_not_mention: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
+    ended: datetime | None = None
+    gaps: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    also: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """How the command ends."""
+        return 3 if self.verdict == "inconclusive" else 0
 
 
 def load(incident: Path) -> Expectation:
@@ -72,14 +85,19 @@ def load(incident: Path) -> Expectation:
     fields = tomllib.loads((incident / "expected.toml").read_text(encoding="utf-8"))
     first = [fields.pop("first_line")] if "first_line" in fields else []
     places = tuple(Place(**place) for place in first + fields.pop("accept", []))
-    onset = datetime.fromisoformat(fields.pop("onset")) if "onset" in fields else None
+    times = {name: datetime.fromisoformat(fields.pop(name)) for name in ("onset", "ended") if name in fields}
     lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-    return Expectation(logs=incident / "logs", places=places, onset=onset, **{**fields, **lists})
+    return Expectation(logs=incident / "logs", places=places, **times, **{**fields, **lists})
 
 
 def differences(report: Json, expected: Expectation) -> list[str]:
     """What the report says otherwise than expected, one sentence each; empty when it is right."""
-    return [*_answer(report, expected), *_first_line(report, expected), *_story(report, expected)]
+    return [
+        *_answer(report, expected),
+        *_first_line(report, expected),
+        *_story(report, expected),
+        *_beside(report, expected),
+    ]
 
 
 def _answer(report: Json, expected: Expectation) -> Iterator[str]:
@@ -127,6 +145,21 @@ def _story(report: Json, expected: Expectation) -> Iterator[str]:
             yield "it does not say when it began"
         elif abs(datetime.fromisoformat(stated) - expected.onset) > timedelta(seconds=expected.tolerance_seconds):
             yield f"it began at {stated}, not {expected.onset:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _beside(report: Json, expected: Expectation) -> Iterator[str]:
+    if expected.ended is not None:
+        ended = report["impact"]["ended_at"]
+        if ended is None or abs(datetime.fromisoformat(ended) - expected.ended) > timedelta(minutes=1):
+            yield f"it ended at {ended}, not {expected.ended:%Y-%m-%dT%H:%M:%SZ}"
+    unchecked = "\n".join(report["not_checked"])
+    yield from (f"that {word!r} was not checked is not said" for word in expected.gaps if word not in unchecked)
+    assumed = "\n".join(note for item in report["inputs"] for note in item["notes"])
+    yield from (f"that {word!r} was assumed is not said" for word in expected.assumptions if word not in assumed)
+    standing = [item for item in report["hypotheses"] if item["status"] != "ruled_out"]
+    for fault in expected.also:
+        if not any(h["category"] == fault["category"] and h["component"] in fault["components"] for h in standing):
+            yield f"{fault['category']} of {fault['components'][0]} is not among the hypotheses that stand"
 
 
 def broken_promises(report: Json, logs: Path) -> list[str]:
