@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from responder.causes.builds import subject_of_build
 from responder.causes.graph import EvidenceGraph
+from responder.causes.naming import mentions
 from responder.causes.situation import Situation, canonical, not_after
 from responder.causes.stories import Story, is_effect, known_effects
 from responder.causes.triggers import add_changes, lead_up
@@ -41,16 +42,29 @@ _EVERYWHERE = frozenset({Category.DNS, Category.CONTROL_PLANE, Category.CI_RUNNE
 """Of these there is one in the system, so even complaints that name nobody are about the same thing."""
 _ANOTHERS = frozenset({Category.CERTIFICATE, Category.TLS})
 """A client that names nobody means the one whom another client names: it is seldom its own certificate."""
+_COMPLAINTS = frozenset({Category.DEPENDENCY_UNAVAILABLE, Category.CONNECTIVITY, Category.LATENCY, Category.ROUTING})
+"""What a caller says of somebody who does not answer, whatever the reason."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def propose(situation: Situation) -> tuple[Story, ...]:
     """Name the candidates, the one with most to say first."""
     stories = [_placed(story, situation) for story in _by_component_and_category(situation)]
+    stories = _of_one_host(_heard_of(stories, situation.graph), situation.graph)
     stories = _join_shared(stories, situation.graph)
     stories = _strongest(_absorb_effects(stories))
     stories = [replace(story, led_by=lead_up(story, situation)) for story in stories]
-    return tuple(_strongest(add_changes(stories, situation)))
+    return tuple(_strongest(_one_each(add_changes(stories, situation))))
+
+
+def _one_each(stories: list[Story]) -> list[Story]:
+    """Join what one change made of several faults of a component: it is one story by now."""
+    kept: dict[tuple[object, ...], Story] = {}
+    for place, story in enumerate(stories):
+        change = story.change.telling.span if story.change and not story.by_change_only else place
+        key = story.component, story.category, change
+        kept[key] = _merged(kept[key], story) if key in kept else story
+    return list(kept.values())
 
 
 def _placed(story: Story, situation: Situation) -> Story:
@@ -100,6 +114,38 @@ def _echoes(vague: Finding, known: Finding, situation: Situation) -> bool:
     if vague.span.path in situation.build_logs and vague.salience > known.salience:
         return False
     return not_after(known.timestamp, vague.timestamp)
+
+
+def _heard_of(stories: list[Story], graph: EvidenceGraph) -> list[Story]:
+    """Let those who only say that a component does not answer be witnesses to what it shows itself."""
+    heard = [
+        story
+        for story in stories
+        if story.component is not None
+        and story.category in _COMPLAINTS
+        and not story.stated
+        and all(graph.witness(finding) != story.component for finding in story.findings)
+    ]
+    kept = [story for story in stories if story not in heard]
+    for story in heard:
+        own = [place for place, other in enumerate(kept) if other.component == story.component and not other.is_build]
+        if own:
+            best = max(own, key=lambda place: kept[place].strength)
+            kept[best] = replace(kept[best], hurt=_merged(kept[best], story).hurt)
+        else:
+            kept.append(story)
+    return kept
+
+
+def _of_one_host(stories: list[Story], graph: EvidenceGraph) -> list[Story]:
+    """Join a full disk of a machine with what its programs say of it: their lines name the machine."""
+    full = {story.component: story for story in stories if story.category is Category.DISK and story.component}
+    for name, story in list(full.items()):
+        named = [set(mentions(finding.text, frozenset(full))) - {name} for finding in story.findings]
+        host = next(iter(sorted(set.intersection(*named))), None)
+        if host in full and host not in graph.dependents(name):
+            full[host] = _merged(full[host], full.pop(name))
+    return [story for story in stories if story.category is not Category.DISK or not story.component] + [*full.values()]
 
 
 def _strongest(stories: list[Story]) -> list[Story]:
