@@ -47,6 +47,7 @@ def to_finding(candidate: Candidate) -> Finding:
     """The finding with the quotation as it stands in the original."""
     document, hit = candidate.document, candidate.hit
     _keep_together(candidate)
+    places = candidate.line, candidate.start, candidate.end
     raw = document.lines[candidate.start : candidate.end + 1]
     shape = document.shapes[candidate.line]
     component = candidate.component
@@ -69,7 +70,7 @@ def to_finding(candidate: Candidate) -> Finding:
     own_text = _line(candidate)
     return Finding(
         kind=candidate.kind,
-        span=Span(document.path, *(document.number(at) for at in (candidate.line, candidate.start, candidate.end))),
+        span=Span(document.place(candidate.line)[0], *(document.place(at)[1] for at in places)),
         text="\n".join(_quoted(line) for line in raw),
         sha256=hashlib.sha256(b"\n".join(raw)).hexdigest(),
         count=max(1, candidate.count),

@@ -14,7 +14,9 @@ _REPLICASET = re.compile(
     r"-[bcdfghjklmnpqrstvwxz2456789]{5})$"
 )
 _SUFFIXES = re.compile(
-    r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|xml|html|gz|bz2|xz|zst|current|previous|\d{1,8}))+$", re.IGNORECASE
+    r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|xml|html|gz|bz2|xz|zst|current|previous|\d{1,8})"
+    r"|(?<=\.log)[.-]\d{4}-?\d\d-?\d\d(?:[-_T]?\d{2,6})?)+$",
+    re.IGNORECASE,
 )
 _NOISE = re.compile(r"[._-](?:\d{4}-?\d\d-?\d\d|access|error|stdout|stderr|app|service|container|json)$", re.IGNORECASE)
 _NO_COMPONENT = frozenset(

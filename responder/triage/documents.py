@@ -13,7 +13,7 @@ from responder.triage.clocks import Calendar, jumps_of
 from responder.triage.components import component_of_line, component_of_path
 from responder.triage.interface import FileFacts, Level
 from responder.triage.lines import LINE_LIMIT, clean, key_of, line_blocks
-from responder.triage.timestamps import Stamp, find_stamp, parse_stamp, to_datetime
+from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, to_datetime
 
 __all__ = ["Document", "is_build", "read_document"]
 
@@ -31,6 +31,7 @@ _STAMP_MEMORY = 100_000
 _MOVED = 12
 """Characters by which a moment stands elsewhere than in the first line of its kind."""
 _STAMP_WIDTH = 80
+_END_LINES = 50
 _LOOKED_AT = 200
 """Lines that show whether a file has two clocks."""
 
@@ -55,17 +56,51 @@ class Document:
     """What is known of the whole of a large file."""
     buckets: tuple[tuple[int, int, int], ...] = ()
     """Of a large file: second, records and errors, by minute."""
+    pieces: tuple["Document", ...] = ()
+    """The files of a rotated set, oldest first, when `lines` are those of all of them."""
+    _stream: tuple["Document", int] | None = None
     _year: int | None = None
     _calendar: Calendar | None = None
     _times: list[float | None] | None = None
     _stamps: dict[str, Stamp | None] = field(default_factory=dict)
 
+    @classmethod
+    def joined(cls, pieces: Sequence["Document"]) -> "Document":
+        """The files of a rotated set, oldest first, as one log under the name of the newest."""
+        stream = cls(
+            pieces[-1].path,
+            [line for piece in pieces for line in piece.lines],
+            [shape for piece in pieces for shape in piece.shapes],
+            sha256="",
+            size_bytes=sum(piece.size_bytes for piece in pieces),
+            pieces=tuple(pieces),
+        )
+        start = 0
+        for piece in pieces:
+            piece._stream = stream, start
+            start += len(piece.lines)
+        return stream
+
     def number(self, index: int) -> int:
-        """The 1-based line of the file."""
+        """The 1-based line of the file, or of all files of a rotated set in turn."""
         return self.numbers[index] if self.numbers else index + 1
 
+    def place(self, index: int) -> tuple[str, int]:
+        """The file and its 1-based line by which an entry is cited."""
+        for piece in self.pieces:
+            if index < len(piece.lines):
+                return piece.place(index)
+            index -= len(piece.lines)
+        return self.path, self.number(index)
+
     def follows(self, index: int) -> bool:
-        """True when the entry before this one is the line before it in the file."""
+        """True when the entry before this one is the line before it in the same file."""
+        if not self._adjoins(index):
+            return False
+        return not self.pieces or self.place(index)[1] > 1
+
+    def _adjoins(self, index: int) -> bool:
+        """True when the entry before this one was written right before it, were it in the file cut off before it."""
         return index > 0 and (not self.numbers or self.numbers[index] == self.numbers[index - 1] + 1)
 
     @property
@@ -84,7 +119,7 @@ class Document:
 
     def starts_record(self, index: int) -> bool:
         """True when the program's own line has a header, or what stands before it is not at hand."""
-        return not self.follows(index) or self.shapes[index].parsed.starts_record
+        return not self._adjoins(index) or self.shapes[index].parsed.starts_record
 
     def settle_year(self, year: int) -> None:
         """Give the moments that name no year the one that the rest of the evidence names."""
@@ -92,12 +127,24 @@ class Document:
 
     def times(self) -> Sequence[float | None]:
         """`seconds` of every entry, worked out once."""
+        if self._stream:
+            stream, start = self._stream
+            return stream.times()[start : start + len(self.lines)]
         if self._times is None:
             self._times = list(map(self.seconds, range(len(self.lines))))
         return self._times
 
+    def stated_times(self) -> Iterator[float | None]:
+        """The moments of the first and last lines as they state them, before anything is known of other files."""
+        for index in _both_ends(len(self.lines)):
+            stamp = self._stamp_at(index)
+            yield stamp.seconds if stamp else None
+
     def seconds(self, index: int) -> float | None:
         """When a line was written, seconds since 1970 UTC; None when it does not say."""
+        if self._stream:
+            stream, start = self._stream
+            return stream.seconds(start + index)
         stamp = self._stamp_at(index)
         if stamp is None:
             return None
@@ -106,6 +153,8 @@ class Document:
         return self._known_calendar().seconds(index, stamp)
 
     def _known_calendar(self) -> Calendar:
+        if self._stream:
+            return self._stream[0]._known_calendar()
         if self._calendar is None:
             stamps = ((index, stamp) for index in range(len(self.lines)) if (stamp := self._stamp_at(index)))
             self._calendar = Calendar.of(stamps, self._year)
@@ -142,12 +191,12 @@ class Document:
         if text not in self._stamps:
             if len(self._stamps) > _STAMP_MEMORY:
                 self._stamps.clear()
-            self._stamps[text] = _fast_iso(text) or parse_stamp(text)
+            self._stamps[text] = parse_iso(text) or parse_stamp(text)
         return self._stamps[text]
 
     def stated_years(self) -> Iterator[int]:
         """Years that the first and last moments of the file name."""
-        for index in (*range(min(50, len(self.lines))), *range(max(0, len(self.lines) - 50), len(self.lines))):
+        for index in _both_ends(len(self.lines)):
             shape = self.shapes[index]
             if shape.stamp_at and (stamp := self._stamp(shape.parsed.stamp)) and stamp.dated:
                 yield to_datetime(stamp.seconds).year
@@ -182,6 +231,15 @@ class Document:
             yield "two clocks stand in a line: the program's own is read where it names its zone"
         if jump := jumps_of(moments):
             yield jump
+        if self._stream:
+            pieces = self._stream[0].pieces
+            number = next(at for at, piece in enumerate(pieces, 1) if piece is self)
+            yield f"part {number} of {len(pieces)} of a rotated log, read as one"
+
+
+def _both_ends(count: int) -> Iterator[int]:
+    yield from range(min(_END_LINES, count))
+    yield from range(max(_END_LINES, count - _END_LINES), count)
 
 
 def _two_clocks(shape: Shape) -> bool:
@@ -194,18 +252,6 @@ def _two_clocks(shape: Shape) -> bool:
 def _alone(text: str, start: int, end: int) -> bool:
     """No digit of the moment stands outside of these places."""
     return not text[end : end + 1].isalnum() and not text[max(0, start - 1) : start].isdigit()
-
-
-def _fast_iso(text: str) -> Stamp | None:
-    if len(text) < 19 or text[4] != "-" or text[10] not in "T ":
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace(",", "."))
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        return parse_stamp(text)
-    return Stamp(moment.timestamp(), zoned=True)
 
 
 def read_document(artifact: Artifact, classifier: Classifier) -> Document:

@@ -18,6 +18,7 @@ from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
 from responder.triage.mentions import Names
 from responder.triage.rhythm import candidates_of_rhythm
+from responder.triage.rotation import streams_of
 from responder.triage.signals.changes import ChangeReader
 from responder.triage.signals.flows import FlowReader
 from responder.triage.signals.interface import ClockError, SignalReader, Signals
@@ -72,12 +73,13 @@ class Engine:
             raise EvidenceError(f"nothing could be read: {reason}", hint="give text logs that are not empty")
         known_good, more = _known_good(baseline)
         skipped += more
-        _settle_years(documents)
+        streams = streams_of(documents)
+        _settle_years(streams)
         candidates: list[Candidate] = []
-        for document in documents:
+        for document in streams:
             propose = _build if document.is_build else _log
             candidates += propose(document, known_good)
-        candidates += candidates_of_rhythm(documents)
+        candidates += candidates_of_rhythm(streams)
         clocks = {name: error for signal in signals for name, error in signal.clocks.items()}
         findings = _merged(_ranked(candidates, clocks), signals)
         components = {c for d in documents for c in _components(d)} | {f.component for f in findings if f.component}

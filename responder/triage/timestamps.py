@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-__all__ = ["NO_YEAR", "STAMP_LETTERS", "Stamp", "find_stamp", "parse_stamp", "stamp_end", "to_datetime"]
+__all__ = ["NO_YEAR", "STAMP_LETTERS", "Stamp", "find_stamp", "parse_iso", "parse_stamp", "stamp_end", "to_datetime"]
 
 NO_YEAR = 2000
 """Written when neither the line nor anything else in the evidence states a year; a leap year, so 29 February parses."""
@@ -133,6 +133,19 @@ def parse_stamp(text: str) -> Stamp | None:
     """Read a moment that begins at the first character; None when it is not one."""
     match = _ANY.match(text)
     return _read(match) if match else None
+
+
+def parse_iso(text: str) -> Stamp | None:
+    """Read a moment that is exactly the whole text, fast for the most frequent way to write one; None for others."""
+    if len(text) < 19 or text[4] != "-" or text[10] not in "T ":
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace(",", "."))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return parse_stamp(text)
+    return Stamp(moment.timestamp(), zoned=True)
 
 
 def to_datetime(seconds: float) -> datetime:
