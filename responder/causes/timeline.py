@@ -87,9 +87,10 @@ def _failures(lead: Candidate, situation: Situation, numbered: Numbered) -> Iter
         if item == onset:
             yield TimelineEntry(finding.timestamp, _told(finding), (item,), "onset")
         else:
-            spread = situation.graph.witness(finding) != story.component
-            who = f"{named(situation.graph.witness(finding))}: " if spread else ""
-            yield TimelineEntry(finding.timestamp, who + _told(finding), (item,), "worse" if spread else "event")
+            place, told = situation.graph.witness(finding), _told(finding)
+            spread = place != story.component
+            who = f"{named(place)}: " if spread and place and not told.startswith(named(place)) else ""
+            yield TimelineEntry(finding.timestamp, who + told, (item,), "worse" if spread else "event")
 
 
 def _detection(situation: Situation, numbered: Numbered) -> Iterator[TimelineEntry]:

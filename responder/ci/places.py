@@ -25,7 +25,7 @@ _PLACE = re.compile(
     r"(?<![\w.$])(?P<class>[\w.$]{1,200})\.[\w$<>]{1,80}\((?P<path3>[\w$]{1,80}\.(?:java|kt|scala|groovy)):(?P<line4>\d{1,7})\)"
     rf"|File \"{_PATH % 1}\", line (?P<line1>\d{{1,7}})"
     rf"|(?<![\w./\\-])(?P<path2>(?:[A-Za-z]:)?[\w.@+~/\\-]{{0,240}}?[\w@+-]{{1,120}}{_SUFFIX}|[\w./-]{{0,200}}Dockerfile[\w.-]{{0,40}})"
-    r"(?::(?P<line2>\d{1,7})|\((?P<line3>\d{1,7})[,)])"
+    r"(?::(?P<line2>\d{1,7})|\((?P<line3>\d{1,7})[,)]|:\[(?P<line5>\d{1,7}),\d{1,7}\])"
 )
 _CAPTURED = re.compile(r"(?m)^-{3,200} ?Captured \w")
 """What pytest prints below a failure is what the test logged, not where it failed."""
@@ -52,7 +52,7 @@ def mentioned(text: str) -> Iterator[tuple[str, int]]:
         if number >= _MOST_PLACES:
             return
         path = (match["path1"] or match["path2"] or _of_class(match)).strip().replace("\\", "/")
-        line = int(match["line1"] or match["line2"] or match["line3"] or match["line4"])
+        line = int(match["line1"] or match["line2"] or match["line3"] or match["line4"] or match["line5"])
         if line and not _LIBRARY.search(path):
             yield path, line
 

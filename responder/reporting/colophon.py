@@ -57,7 +57,8 @@ def _covered(report: Report) -> str:
     if not starts or not ends:
         return "The records carry no times."
     errors = sum(bucket.errors for bucket in report.volume)
-    ordinary = f"{plural(errors, 'error record')}, none of them unusual" if errors else "no error records"
+    usual = "not an unusual one" if errors == 1 else "none of them unusual"
+    ordinary = f"{plural(errors, 'error record')}, {usual}" if errors else "no error records"
     return f"The records run from {moment(min(starts))} to {moment(max(ends))}: {ordinary}."
 
 
@@ -66,7 +67,7 @@ def _intake(report: Report) -> Iterator[str]:
     for note, paths in _notes(report).items():
         where = ", ".join(f"`{path}`" for path in paths[:_MAX_PATHS])
         more = f" and {plural(len(paths) - _MAX_PATHS, 'more file')}" if len(paths) > _MAX_PATHS else ""
-        yield f"{capital(bare(note))}: {where}{more}."
+        yield f"{capital(bare(note))} ({where}{more})."
     if report.redactions is None:
         yield "Redaction was switched off."
     elif report.redactions:
@@ -89,19 +90,25 @@ def _work(report: Report) -> Iterator[str]:
         yield "No agents were asked: this is the deterministic part alone."
     else:
         who = ", ".join(f"{name} {turns}" for name, turns in sorted(report.conclusion.turns_by_agent.items()))
-        tokens = amount(usage.prompt_tokens + usage.completion_tokens)
+        spent = usage.prompt_tokens + usage.completion_tokens
         cost = "" if usage.cost is None else f", {usage.cost:.2f} US dollars"
+        tokens = f"{'about ' if usage.tokens_estimated else ''}{amount(spent)} tokens{cost}" if spent else "no tokens"
         yield (
             f"Agents: {usage.turns} of {usage.max_turns} turns{f' ({who})' if who else ''}, "
-            f"{plural(usage.calls, 'call')} of `{usage.model}`, "
-            f"{'about ' if usage.tokens_estimated else ''}{tokens} tokens{cost}; "
+            f"{plural(usage.calls, 'call')} of `{usage.model}`, {tokens}; "
             f"{_ENDINGS[report.conclusion.stop_reason]}."
         )
     if report.sandbox:
         runs = plural(len(report.conclusion.verifications), "code block")
-        yield f"Sandbox: `{report.sandbox.backend}`, {runs}. {capital(report.sandbox.tier_reason)}"
+        yield f"Sandbox: `{report.sandbox.backend}`, {runs}. {_chosen(report.sandbox.tier_reason)}"
     else:
         yield "Sandbox: none; no code was run."
+
+
+def _chosen(reason: str) -> str:
+    """Why this sandbox, as a sentence: selection gives a clause such as `the strongest that works here`."""
+    verb = "It is " if reason.startswith("the ") else "It was " if reason.startswith("asked ") else ""
+    return f"{verb or ''}{reason if verb else capital(bare(reason))}." if reason else ""
 
 
 def _ledger(report: Report) -> Iterator[str]:

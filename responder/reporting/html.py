@@ -20,7 +20,7 @@ from responder.reporting import wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.drawing import draw_chain, draw_timeline, draw_volume
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, bare, capital, first_screen, named, ruled_out, title
+from responder.reporting.narrative import Sentence, bare, capital, first_screen, in_words, named, ruled_out, title, told
 from responder.reporting.retrospect import headings, retrospect
 
 __all__ = ["html"]
@@ -46,6 +46,8 @@ def html(report: Report) -> str:
         "say": partial(_say, report),
         "cite": _cite,
         "bare": bare,
+        "told": lambda cause: told(cause, report),
+        "in_words": in_words,
         "capital": capital,
         "clock": wording.clock,
         "moment": _moment,

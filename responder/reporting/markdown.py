@@ -18,7 +18,7 @@ from responder.reporting import wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.excerpt import excerpt
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, bare, capital, first_screen, named, ruled_out, title
+from responder.reporting.narrative import Sentence, bare, capital, first_screen, in_words, named, ruled_out, title, told
 from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen, cite
 from responder.reporting.retrospect import headings, retrospect
 from responder.safety.fence import fenced, has_live_content
@@ -93,6 +93,8 @@ def _written(template: str, report: Report, pen: Pen) -> str:
         "brief": _brief,
         "capital": capital,
         "stop": lambda text: text.rstrip(".") + ".",
+        "bare": bare,
+        "in_words": in_words,
         "amount": wording.amount,
         "duration": wording.duration,
         "odds": wording.odds,
@@ -130,8 +132,9 @@ def _cause(report: Report) -> Sentence:
     cause = report.root_cause
     if cause is None:
         return Sentence("")
-    summary = capital(bare(named(cause.summary, report)))
-    return Sentence(f"{summary} ({wording.likely(cause.confidence)}).", cause.evidence[:_MAX_CITES])
+    return Sentence(
+        f"{capital(told(cause, report))} ({wording.likely(cause.confidence)}).", cause.evidence[:_MAX_CITES]
+    )
 
 
 def _links(report: Report) -> str:
@@ -160,7 +163,9 @@ def _mermaid(report: Report) -> str:
         return f'    {key}["{key} {time}{_label(heading[key])}"]'
 
     def arrow(link: CausalLink) -> str:
-        return f'    {link.cause} -->|"{_label(link.because)}"| {link.effect}'
+        because = _label(link.because)
+        label = "" if because.lower() in _label(heading[link.cause]).lower() else f'|"{because}"|'
+        return f"    {link.cause} -->{label} {link.effect}"
 
     ids = dict.fromkeys(end for link in report.chain for end in (link.cause, link.effect))
     return "\n".join(["flowchart TD", *(node(key) for key in ids), *(arrow(link) for link in report.chain)])

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from responder.causes.interface import Evidence, Hypothesis, Step
+from responder.causes.interface import Evidence, Hypothesis
 from responder.incident import Verdict
-from responder.reporting.model import Report
+from responder.reporting.aloud import aloud
+from responder.reporting.model import Report, RootCause
 from responder.reporting.wording import amount, clock, day, likely, moment, odds, plural, size
 from responder.triage.interface import Remedy
 
@@ -20,17 +21,22 @@ __all__ = [
     "Sentence",
     "bare",
     "capital",
+    "cited_apart",
     "first_screen",
+    "in_words",
     "named",
     "ruled_out",
     "title",
+    "told",
 ]
 
 _MAX_REASONS = 4
 _MAX_STEPS = 3
 _MAX_ALTERNATIVES = 3
 _MAX_CITES = 3
+_MAX_OTHER_FACTS = 1
 _BULLET_CHARS = 220
+_RUN = re.compile(r"\s*\[(V\d{1,4})\]")
 _LEAST_ODDS = 0.01
 """An alternative below one in a hundred is not worth a line of the first screen."""
 
@@ -80,6 +86,9 @@ class FirstScreen:
 
 def title(report: Report) -> str:
     """What the document is, and of which day: of the incident, else of the run."""
+    if report.verdict is Verdict.HEALTHY:
+        ends = [item.last_seen for item in report.files if item.last_seen]
+        return f"No incident, {day(max(ends, default=report.incident.started_at))}"
     onset = report.root_cause.first_seen if report.root_cause else None
     first = report.timeline[0].timestamp if report.timeline else report.incident.started_at
     return f"Incident report, {day(onset or report.impact.started_at or first)}"
@@ -97,9 +106,7 @@ def first_screen(report: Report) -> FirstScreen:
         steps=report.actions.immediate[:_MAX_STEPS],
         look_next=_look_next(report, lead),
         alternatives=tuple(
-            Alternative(
-                item, Sentence(bare(named(item.summary, report)), item.supporting[:_MAX_CITES]), item.next_check
-            )
+            Alternative(item, Sentence(told(item, report), item.supporting[:_MAX_CITES]), item.next_check)
             for item in others
             if item.probability >= _LEAST_ODDS
         )[:_MAX_ALTERNATIVES],
@@ -136,7 +143,7 @@ def ruled_out(report: Report) -> tuple[Sentence, ...]:
             run.id for run in report.conclusion.verifications if run.hypothesis == item.id and run.outcome == "refuted"
         )
         because = f": {bare(item.ruled_out_because)}" if item.ruled_out_because else ""
-        said.append(Sentence(f"{capital(bare(named(item.summary, report)))}{because}", (*item.contradicting, *runs)))
+        said.append(Sentence(f"{capital(told(item, report))}{because}", (*item.contradicting, *runs)))
     return tuple(said)
 
 
@@ -156,18 +163,25 @@ def named(text: str, report: Report) -> str:
     if not present:
         return text
     names = "|".join(re.escape(name) for name in present)
-    return re.sub(rf"(?<![\w./-])(?:{names})(?![\w/-])", lambda match: f"`{match[0]}`", text)
+    return re.sub(rf"(?<![\w./-])(?:{names})(?![\w/-]|\.\w)", lambda match: f"`{match[0]}`", text)
 
 
-def _alternative(item: Hypothesis, report: Report) -> Alternative:
-    sentence = Sentence(bare(named(item.summary, report)), item.supporting[:_MAX_CITES])
-    return Alternative(item, sentence, item.next_check)
+def told(cause: Hypothesis | RootCause, report: Report) -> str:
+    """The summary of a cause as it is read aloud, its names marked, without a full stop."""
+    cited = report.cited()
+    ids = cause.evidence if isinstance(cause, RootCause) else cause.supporting
+    return named(aloud(cause.summary, [cited[item] for item in ids if item in cited], cause.category), report)
+
+
+def in_words(text: str) -> str:
+    """The words as they stand in the middle of a sentence: an ordinary first word loses its capital."""
+    return re.sub(r"^[A-Z](?=[a-z]* )|^A(?= )", lambda match: match[0].lower(), text)
 
 
 def _headline(report: Report, lead: Hypothesis | None) -> Sentence:
     cause = report.root_cause
     if cause:
-        text = bare(named(cause.summary, report))
+        text = told(cause, report)
         if cause.first_seen and clock(cause.first_seen)[:5] not in text:
             text = f"{text}, since {moment(cause.first_seen)}"
         return Sentence(f"{capital(text)} ({likely(cause.confidence)})", cause.evidence[:1])
@@ -177,8 +191,10 @@ def _headline(report: Report, lead: Hypothesis | None) -> Sentence:
         return Sentence("Inconclusive: nothing could be read")
     if lead is None:
         return Sentence(f"Inconclusive: {_read(report)} do not point to a cause")
-    candidate = bare(named(lead.summary, report))
-    return Sentence(f"Inconclusive. The best candidate: {candidate} ({likely(lead.probability)})", lead.supporting[:1])
+    return Sentence(
+        f"Inconclusive. The best candidate: {in_words(told(lead, report))} ({likely(lead.probability)})",
+        lead.supporting[:1],
+    )
 
 
 def _read(report: Report) -> str:
@@ -188,7 +204,7 @@ def _read(report: Report) -> str:
 
 
 def _reasons(report: Report, lead: Hypothesis) -> Iterator[Sentence]:
-    """The first fact, what code said of it, what moved the odds most, then the other facts.
+    """The first fact, what code said of it, the change, what moved the odds most, then one other fact.
 
     A step that only rests on what was told already adds a number and no fact, so it is left out.
     """
@@ -198,17 +214,26 @@ def _reasons(report: Report, lead: Hypothesis) -> Iterator[Sentence]:
     for run in report.conclusion.verifications:
         if run.hypothesis == lead.id and run.outcome == "confirmed" and run.statement:
             yield Sentence(f"Checked by code in the sandbox: {_first_clauses(bare(run.statement))}", (run.id,))
-    told = {item for one in facts[:1] for item in one.cites}
-    for step in sorted(lead.steps, key=_move, reverse=True):
-        if step.after > step.before and not told.issuperset(step.evidence):
-            told.update(step.evidence)
-            moved = f"odds {odds(step.before)} to {odds(step.after)}"
-            yield Sentence(f"{capital(bare(step.because))} ({moved})", step.evidence[:_MAX_CITES])
+    known = {item for one in facts[:1] for item in one.cites}
+    changes = {item for entry in report.timeline if entry.moment == "change" for item in entry.evidence}
+    for step in sorted(lead.steps, key=lambda step: (changes.isdisjoint(step.evidence), step.before - step.after)):
+        if step.after > step.before and not known.issuperset(step.evidence):
+            known.update(step.evidence)
+            words, cites = cited_apart(step.because)
+            moved = f"this moved the odds from {odds(step.before)} to {odds(step.after)}"
+            yield Sentence(f"{capital(words)}; {moved}", (*step.evidence[:_MAX_CITES], *cites))
     said = {cited[item].why for item in lead.supporting[:1]}
-    for item, one in zip(lead.supporting, facts, strict=True):
-        if item not in told and cited[item].why not in said:
-            said.add(cited[item].why)
-            yield one
+    others = [
+        (item, one)
+        for item, one in zip(lead.supporting, facts, strict=True)
+        if item not in known and cited[item].why not in said
+    ]
+    yield from (one for _, one in others[:_MAX_OTHER_FACTS])
+
+
+def cited_apart(text: str) -> tuple[str, tuple[str, ...]]:
+    """The words, and the runs of code that they name at their end as `[V2]`."""
+    return bare(_RUN.sub("", text)), tuple(_RUN.findall(text))
 
 
 def _first_clauses(text: str) -> str:
@@ -219,10 +244,6 @@ def _first_clauses(text: str) -> str:
             return f"{kept}; and more"
         kept = f"{kept}; {clause}"
     return kept
-
-
-def _move(step: Step) -> float:
-    return step.after - step.before
 
 
 def _look_next(report: Report, lead: Hypothesis | None) -> tuple[str, ...]:

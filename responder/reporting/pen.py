@@ -19,6 +19,8 @@ _BARE = re.compile(r"[^A-Za-z0-9 .,;=%'\n]")
 # elsewhere they would only make the raw text, which people do read, harder to read.
 _NEEDLESS_ESCAPE = re.compile(r"(?<!^)\\([+#-])|\\([(!])|(?<=[A-Za-z0-9])\\(_)(?=[A-Za-z0-9])|\\(\))")
 _LIST_NUMBER = re.compile(r"\d{1,9}")
+# Escaping does not help against these: services look for issues and requests in the rendered text, but not in code.
+_REFERENCE = re.compile(r"(?<![\w&])((?:GH-|[#!&$])\d{1,20})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,16 @@ class Pen:
     def say(self, words: str) -> str:
         """Words on one line, with what stands between backquotes as code."""
         parts = _NAME.split(" ".join(words.split()))
-        return "".join(self.code(part) if number % 2 else self._spaced(part) for number, part in enumerate(parts))
+        return "".join(self.code(part) if number % 2 else self._tame(part) for number, part in enumerate(parts))
 
     def sentence(self, sentence: Sentence) -> str:
         """Words and their citations, which become links where the document defines them."""
         return " ".join(part for part in (self.say(sentence.text), cite(sentence.cites)) if part)
+
+    def _tame(self, text: str) -> str:
+        """Plain words in which what a service would take for an issue or a request stands as code."""
+        parts = _REFERENCE.split(text)
+        return "".join(self.code(part) if number % 2 else self._spaced(part) for number, part in enumerate(parts))
 
     def _spaced(self, text: str) -> str:
         """Plain words keep the spaces that part them from the code beside them."""
@@ -59,7 +66,7 @@ def _prose(text: str) -> str:
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    if _LIST_NUMBER.fullmatch(match.string, 0, match.start()):
+    if match[0] == "\\)" and _LIST_NUMBER.fullmatch(match.string, 0, match.start()):
         return match[0]  # `1)` would begin a list
     return match[0][1:]
 

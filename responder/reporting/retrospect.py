@@ -10,7 +10,7 @@ from typing import Literal
 
 from responder.causes.interface import Hypothesis, TimelineEntry
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, bare, capital, first_screen, named
+from responder.reporting.narrative import Sentence, bare, capital, cited_apart, first_screen, in_words, named, told
 from responder.reporting.wording import duration, likely, moment, odds, plural
 
 __all__ = ["NOT_IN_EVIDENCE", "Action", "Retrospect", "headings", "retrospect"]
@@ -97,20 +97,19 @@ def _candidates(report: Report) -> tuple[Sentence, ...]:
 
 
 def _candidate(item: Hypothesis, report: Report) -> Sentence:
-    summary = capital(bare(named(item.summary, report)))
-    return Sentence(f"{summary} ({likely(item.probability)})", tuple(item.supporting[:_MAX_CITES]))
+    return Sentence(f"{capital(told(item, report))} ({likely(item.probability)})", tuple(item.supporting[:_MAX_CITES]))
 
 
 def _reasoning(report: Report) -> tuple[Sentence, ...]:
     if report.root_cause is None:
         return ()
-    return tuple(
-        Sentence(
-            f"From {odds(step.before)} to {odds(step.after)}: {bare(step.because)}", tuple(step.evidence[:_MAX_CITES])
-        )
-        for step in report.hypotheses[0].steps
-        if odds(step.before) != odds(step.after)
-    )
+    moves = []
+    for step in report.hypotheses[0].steps:
+        if odds(step.before) != odds(step.after):
+            words, runs = cited_apart(step.because)
+            cites = (*step.evidence[:_MAX_CITES], *runs)
+            moves.append(Sentence(f"From {odds(step.before)} to {odds(step.after)}: {words}", cites))
+    return tuple(moves)
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -137,18 +136,21 @@ def _impact(report: Report) -> tuple[tuple[str, Sentence], ...]:
 
 
 def _factors(report: Report) -> tuple[Sentence, ...]:
-    """The links of the chain, each reason once, and the changes that the chain does not tell already."""
+    """What set it off, how the failure spread, each reason once, and the changes that the chain does not tell."""
+    triggers = {item for entry in report.timeline if entry.moment == "change" for item in entry.evidence}
     reasons: dict[str, dict[str, None]] = {}
     for link in report.chain:
-        ends = reasons.setdefault(capital(bare(named(link.because, report))), {})
+        because = bare(named(link.because, report))
+        spread = f"The failure spread: {because}" if link.cause not in triggers else capital(because)
+        ends = reasons.setdefault(spread, {})
         ends.update(dict.fromkeys((link.cause, link.effect)))
     links = [Sentence(reason, tuple(ends)[:_MAX_CITES]) for reason, ends in reasons.items()]
-    told = {end for ends in reasons.values() for end in ends}
+    drawn = {end for ends in reasons.values() for end in ends}
     onset = _onset(report)
     changes = [
         _placed(entry, onset)
         for entry in report.timeline
-        if entry.moment == "change" and not told.intersection(entry.evidence)
+        if entry.moment == "change" and not drawn.intersection(entry.evidence)
     ]
     return (*links, *changes)
 
@@ -159,13 +161,13 @@ def _went_well(report: Report) -> tuple[Sentence, ...]:
 
 
 def _placed(entry: TimelineEntry, onset: datetime | None) -> Sentence:
-    return Sentence(f"{bare(entry.what)}{_apart(entry, onset)}", tuple(entry.evidence))
+    return Sentence(f"{capital(bare(entry.what))}{_apart(entry, onset)}", tuple(entry.evidence))
 
 
 def _actions(report: Report) -> tuple[Action, ...]:
-    steps = [Action(Sentence(item.what), "mitigate", "P1") for item in report.actions.immediate]
+    steps = [Action(Sentence(bare(item.what)), "mitigate", "P1") for item in report.actions.immediate]
     alert = _early_sign(report)
-    lasting = [Action(Sentence(item.what), "prevent", "P2") for item in report.actions.prevention]
+    lasting = [Action(Sentence(bare(item.what)), "prevent", "P2") for item in report.actions.prevention]
     return (*steps, *([alert] if alert else []), *lasting)
 
 
@@ -186,7 +188,7 @@ def _early_sign(report: Report) -> Action | None:
 
 def _questions(report: Report) -> tuple[str, ...]:
     asked = [
-        f"{capital(bare(named(item.summary, report)))} ({odds(item.probability)})? {item.next_check}".strip()
+        f"{capital(told(item, report))} ({odds(item.probability)})? To decide: {in_words(item.next_check)}"
         for item in report.hypotheses[1:]
         if item.status != "ruled_out" and item.next_check
     ]

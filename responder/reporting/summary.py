@@ -10,7 +10,7 @@ from responder.evidence.interface import Skipped
 from responder.incident import Verdict
 from responder.reporting.colophon import healthy_lines
 from responder.reporting.model import Report
-from responder.reporting.narrative import FirstScreen, Sentence, first_screen, named
+from responder.reporting.narrative import FirstScreen, Sentence, bare, first_screen, in_words, named
 from responder.reporting.wording import odds
 from responder.safety.runners import inert
 
@@ -53,10 +53,10 @@ def _blocks(first: FirstScreen, report: Report) -> Iterator[list[str]]:
 
 def _steps(first: FirstScreen) -> Iterator[str]:
     for number, step in enumerate(first.steps, start=1):
-        yield _item(f"{number}.", step.what)
-        yield _item(" ", f"Worked when: {step.verify}")
+        yield _item(f"{number}.", bare(step.what))
+        yield _item(" ", f"Worked when: {in_words(bare(step.verify))}")
         if step.undo:
-            yield _item(" ", f"To undo: {step.undo}")
+            yield _item(" ", f"To undo: {in_words(bare(step.undo))}")
 
 
 def _alternatives(first: FirstScreen, report: Report) -> Iterator[str]:
@@ -65,7 +65,8 @@ def _alternatives(first: FirstScreen, report: Report) -> Iterator[str]:
         yield _item("-", text)
         if other.next_check:
             yield _item(" ", f"To decide: {other.next_check}")
-    yield _item("-", f"{odds(first.none_of_these)}  none of these")
+    left = "none of these" if first.alternatives else "something that is not in the evidence"
+    yield _item("-", f"{odds(first.none_of_these)}  {left}")
 
 
 def _reason(item: Skipped) -> str:

@@ -204,7 +204,17 @@ def test_sizes_are_rounded_to_what_matters(count: int, said: str) -> None:
 
 def test_prose_stays_readable_as_raw_text() -> None:
     """Only what could become markup is escaped: people read the source, too."""
-    assert AS_IT_STANDS.say("pool_max (20) - see #4! at 10:00") == "pool_max (20) - see #4! at 10:00"
+    assert AS_IT_STANDS.say("pool_max (20) - see 2026-03-14 at 10:00") == "pool_max (20) - see 2026-03-14 at 10:00"
+    assert AS_IT_STANDS.say("2026-03-14 it began") == "2026-03-14 it began"
+
+
+@pytest.mark.parametrize("text", ["closes #4!", "GH-12 and !7", "&3 is an epic, $9 a snippet", "#1"])
+def test_no_reference_to_an_issue_comes_alive(text: str) -> None:
+    """A host links `#4` in prose wherever it stands, escaped or not; in code it does not."""
+    tokens = MarkdownIt("commonmark").parse(AS_IT_STANDS.say(text))
+    prose = [child.content for token in tokens for child in token.children or () if child.type == "text"]
+
+    assert not re.search(r"(?i)(?:GH-|[#!&$])\d", " ".join(prose))
     assert AS_IT_STANDS.say("the rest (`checkout`) failed") == "the rest (`checkout`) failed"
     assert AS_IT_STANDS.say("1) one (2)") == "1\\) one (2)"
     assert AS_IT_STANDS.say("- # *x* <b> [a](b) _y_") == "\\- # \\*x\\* &lt;b&gt; \\[a\\](b) \\_y\\_"

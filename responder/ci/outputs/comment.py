@@ -21,8 +21,10 @@ from responder.ci.outputs.words import (
     tests_line,
     what_failed,
 )
+from responder.ci.prefixes import unprefixed
 from responder.incident import Verdict
 from responder.reporting.excerpt import excerpt
+from responder.reporting.narrative import bare, in_words, told
 from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen
 from responder.reporting.wording import amount, plural
 from responder.safety.fence import has_live_content
@@ -34,14 +36,20 @@ MARKER = "magentic-one-responder"
 """What the hidden marker of every comment begins with."""
 
 _QUOTED_LINES, _QUOTED_CHARS = 6, 180
+_LEAD_CHARS = 300
+"""Of the line that is read first, more is shown: compilers and package managers say why at its end."""
 _OTHER_GROUPS = 4
 _OTHER_ODDS = 0.1
 """A second cause below one in ten is not worth a line."""
 _SUMMARY_GROUPS = 50
-_RUNNER_CLOCK = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z ")
-"""What GitHub writes before every line; it takes the room of what the line says."""
-# Escaping does not help here: services look for references in the rendered text.
-_REFERENCE = re.compile(r"(?<![\w&])(?:GH-|[#!&$])(?=\d)", re.IGNORECASE)
+_TROUBLE = re.compile(
+    r"(?i)(?:error|exception|fatal|fail(?:ed|ure)?|cannot|could not|denied|refused|timed out|no such|not found|no space"
+    r"|unknown|invalid|missing|mismatch)\b"
+)
+_RULED = re.compile(r"\s*(?:\[\w{1,10}\]\s*)?[-=_*~]*\s*")
+"""A line that draws a line; at the end of a quotation it says nothing."""
+_AFTER_TROUBLE = 40
+"""Characters that shall follow the last word of trouble."""
 
 
 def marker(build: Build) -> str:
@@ -62,7 +70,7 @@ def job_summary(diagnosis: Diagnosis) -> str:
 
 def sorry(build: Build, said: str) -> str:
     """The comment of a run that could not say anything, with the reason."""
-    return f"No diagnosis: {AS_IT_STANDS.prose(_tame(shortened(said, 300)))}\n\n{marker(build)}\n"
+    return f"No diagnosis: {AS_IT_STANDS.say(shortened(said, 300))}\n\n{marker(build)}\n"
 
 
 def _finished(diagnosis: Diagnosis, write: Callable[[Diagnosis, Pen], list[str]]) -> str:
@@ -75,26 +83,26 @@ def _finished(diagnosis: Diagnosis, write: Callable[[Diagnosis, Pen], list[str]]
 
 
 def _comment(diagnosis: Diagnosis, pen: Pen) -> list[str]:
-    lines = [f"**{_say(headline(diagnosis), pen)}**", ""]
+    lines = [f"**{pen.say(headline(diagnosis))}**", ""]
     lines += _body(diagnosis, pen)
     lines += _others(diagnosis, pen, room=MOST_LINES - 3 - len(lines))
     return lines
 
 
 def _summary(diagnosis: Diagnosis, pen: Pen) -> list[str]:
-    lines = [f"### {_say(headline(diagnosis), pen)}", "", *_body(diagnosis, pen)]
+    lines = [f"### {pen.say(headline(diagnosis))}", "", *_body(diagnosis, pen)]
     if len(diagnosis.groups) > 1:
         lines += ["", "| what failed | where | how many | seen before |", "| --- | --- | ---: | ---: |"]
         for group in diagnosis.groups[:_SUMMARY_GROUPS]:
             place = group.lead.place or group.lead.span
             cells = (
-                _cell(_say(what_failed(group), pen)), _cell(pen.code(str(place))), amount(group.count),
+                _cell(pen.say(what_failed(group))), _cell(pen.code(str(place))), amount(group.count),
                 amount(group.seen_before),
             )  # fmt: skip
             lines.append(f"| {' | '.join(cells)} |")
         if (more := len(diagnosis.groups) - _SUMMARY_GROUPS) > 0:
             lines += ["", f"{plural(more, 'more group')} in `ci/record.json` of the run folder."]
-    notes = [f"- {_say(note, pen)}" for note in diagnosis.notes[:10]]
+    notes = [f"- {pen.say(note)}" for note in diagnosis.notes[:10]]
     return [*lines, "", *notes] if notes else lines
 
 
@@ -104,12 +112,12 @@ def _body(diagnosis: Diagnosis, pen: Pen) -> list[str]:
     if diagnosis.groups:
         lines += _evidence(diagnosis, diagnosis.groups[0], pen)
     else:
-        lines.append(f"- {_say(_read(diagnosis), pen)}")
+        lines.append(f"- {pen.say(_read(diagnosis))}")
     if diagnosis.verdict is not Verdict.HEALTHY:
-        lines.append(f"- {_say(kind_line(diagnosis), pen)}")
+        lines.append(f"- {pen.say(kind_line(diagnosis))}")
     if said := culprit_line(diagnosis):
-        lines.append(f"- {_say(said, pen)}")
-    lines += [f"- {_say(step, pen)}" for step in _steps(diagnosis)]
+        lines.append(f"- {pen.say(said)}")
+    lines += [f"- {pen.say(step)}" for step in _steps(diagnosis)]
     return lines
 
 
@@ -122,35 +130,59 @@ def _read(diagnosis: Diagnosis) -> str:
 
 def _evidence(diagnosis: Diagnosis, group: Group, pen: Pen) -> Iterator[str]:
     lead = group.lead
-    quoted, span = lead.text, lead.span
+    quoted, span, read = lead.text, lead.span, 0 if lead.test else lead.span.line - lead.span.line_start
     cause = diagnosis.report.root_cause
     if cause and not lead.test:
         cited = diagnosis.report.cited()[cause.evidence[0]]
-        quoted, span = cited.text, cited.span
+        quoted, span, read = cited.text, cited.span, cited.span.line - cited.span.line_start
     where = [f"{pen.code(str(lead.place))}" if lead.place else "", f"from {pen.code(str(span))}"]
     jobs = f"in {plural(len(group.jobs), 'job')}" if len(group.jobs) > 1 else ""
     seen = f"seen in {plural(group.seen_before, 'earlier run')}" if group.seen_before else ""
-    tests = _say(tests_line(diagnosis), pen)
+    tests = pen.say(tests_line(diagnosis))
     yield " \u00b7 ".join(part for part in (*where, tests, jobs, seen) if part)
     yield ""
-    yield from pen.block(_quotation(quoted)).split("\n")
+    yield from pen.block(_quotation(quoted, read)).split("\n")
     yield ""
 
 
-def _quotation(text: str) -> str:
-    lines = excerpt(text, max_lines=_QUOTED_LINES).split("\n")
-    if len(lines) > _QUOTED_LINES:
-        lines = text.split("\n")[:_QUOTED_LINES]
-    lines = [_RUNNER_CLOCK.sub("", line, count=1) for line in lines]
-    return "\n".join(line if len(line) <= _QUOTED_CHARS else line[: _QUOTED_CHARS - 1] + "\u2026" for line in lines)
+def _quotation(text: str, read: int) -> str:
+    """The telling lines, each as it stands but for the runner's clock; of a long one the part that tells most.
+
+    Args:
+        text: The quoted lines.
+        read: Which of them is to be read first.
+    """
+    lines = text.split("\n")
+    lead = unprefixed(lines[min(read, len(lines) - 1)])
+    shown = excerpt(text, max_lines=_QUOTED_LINES).split("\n")
+    if len(shown) > _QUOTED_LINES:
+        start = max(0, min(read - 1, len(lines) - _QUOTED_LINES))
+        shown = lines[start : start + _QUOTED_LINES]
+    bare_lines = [unprefixed(line) for line in shown]
+    while len(bare_lines) > 1 and _RULED.fullmatch(bare_lines[-1]):
+        bare_lines.pop()
+    return "\n".join(_window(line, _LEAD_CHARS if line == lead else _QUOTED_CHARS) for line in bare_lines)
+
+
+def _window(line: str, width: int) -> str:
+    """The beginning of a long line, unless its last word of trouble stands beyond."""
+    if len(line) <= width:
+        return line
+    last = max((match.start() for match in _TROUBLE.finditer(line)), default=0)
+    if last < width - _AFTER_TROUBLE:
+        return f"{line[: width - 1]}\u2026"
+    start = max(0, min(last - width // 3, len(line) - width + 1))
+    end = "\u2026" if start + width - 1 < len(line) else ""
+    return f"\u2026{line[start : start + width - 1 - len(end)]}{end}"
 
 
 def _steps(diagnosis: Diagnosis) -> Iterator[str]:
     for step in diagnosis.report.actions.immediate[:1]:
-        yield f"Do now: {shortened(step.what, 200)}. Worked when: {shortened(step.verify, 160)}."
+        worked = in_words(shortened(bare(step.verify), 160))
+        yield f"Do now: {shortened(bare(step.what), 200)}. It worked when {worked}."
     for other in diagnosis.report.hypotheses[1:]:
         if other.status != "ruled_out" and other.probability >= _OTHER_ODDS and not _told(other, diagnosis):
-            yield f"Or else ({other.probability:.2f}): {shortened(readable(other.summary), 200)}"
+            yield f"Or else ({other.probability:.2f}): {shortened(readable(told(other, diagnosis.report)), 200)}."
             return
 
 
@@ -173,7 +205,7 @@ def _others(diagnosis: Diagnosis, pen: Pen, *, room: int) -> list[str]:
     if not shown:
         return []
     title = f"Also failed, for {plural(len(rest), 'other reason')}:"
-    lines = ["", title, *(f"- {_say(_other(group), pen)}" for group in shown)]
+    lines = ["", title, *(f"- {pen.say(_other(group))}" for group in shown)]
     if len(rest) > len(shown):
         lines.append(f"- and {plural(len(rest) - len(shown), 'more group')} in the run's summary")
     return lines
@@ -185,14 +217,5 @@ def _other(group: Group) -> str:
     return f"{shortened(what_failed(group), 200)}{place}{jobs}"
 
 
-def _say(words: str, pen: Pen) -> str:
-    """Words as Markdown, in which no reference to a person, an issue or a request comes alive."""
-    return pen.say("`".join(_tame(part) if not number % 2 else part for number, part in enumerate(words.split("`"))))
-
-
 def _cell(text: str) -> str:
     return re.sub(r"(?<!\\)\|", r"\\|", text)
-
-
-def _tame(text: str) -> str:
-    return _REFERENCE.sub(lambda match: f"[{match[0]}]", text)

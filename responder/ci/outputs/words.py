@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from responder.ci.interface import Diagnosis, Group, Kind
 from responder.ci.places import without_checkout
 from responder.incident import Verdict
-from responder.reporting.narrative import bare, capital, named
+from responder.reporting.narrative import capital, in_words, told
 from responder.reporting.wording import amount, confidence, plural
 from responder.safety.fence import bounded
 from responder.safety.sanitise import sanitise
@@ -25,16 +25,15 @@ __all__ = [
 ]
 
 _HEADLINE_CHARS = 300
-_ECHO = 0.7
-"""Of the words of a quoted end, how many may stand in the sentence already."""
-_SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,12}[mK]")
+_MOMENT = re.compile(r" at \d\d:\d\d:\d\d UTC\b")
 _KIND_WORDS = {
-    Kind.REGRESSION: "Regression",
-    Kind.FLAKY: "Flaky",
-    Kind.INFRASTRUCTURE: "Infrastructure",
-    Kind.DEPENDENCY: "Dependency",
-    Kind.CONFIGURATION: "Configuration",
+    Kind.REGRESSION: "Regression in the code or its tests",
+    Kind.FLAKY: "Flaky: the same code passes at other times",
+    Kind.INFRASTRUCTURE: "Infrastructure: the runner, the network or a service of others",
+    Kind.DEPENDENCY: "Dependency: a package that cannot be had, or that changed",
+    Kind.CONFIGURATION: "Configuration of the pipeline, its settings or its tools",
 }
+_WORTH_NAMING = 0.2
 
 
 def headline(diagnosis: Diagnosis) -> str:
@@ -42,7 +41,7 @@ def headline(diagnosis: Diagnosis) -> str:
     report, groups = diagnosis.report, diagnosis.groups
     cause = report.root_cause
     if cause is not None:
-        said = _of_tests(groups[0]) if groups and groups[0].tests else capital(bare(named(cause.summary, report)))
+        said = _of_tests(groups[0]) if groups and groups[0].tests else capital(told(cause, report))
         said = shortened(readable(said), _HEADLINE_CHARS)
         return f"{said} ({confidence(cause.confidence)}, {cause.confidence:.2f})"
     if groups and groups[0].tests:
@@ -54,23 +53,13 @@ def headline(diagnosis: Diagnosis) -> str:
     lead = next((item for item in report.hypotheses if item.status != "ruled_out"), None)
     if lead is None:
         return "Inconclusive: the artifacts do not point to a cause"
-    said = shortened(readable(bare(named(lead.summary, report))), _HEADLINE_CHARS)
+    said = shortened(readable(in_words(told(lead, report))), _HEADLINE_CHARS)
     return f"Inconclusive. The best candidate: {said} ({confidence(lead.probability)}, {lead.probability:.2f})"
 
 
 def readable(text: str) -> str:
-    """Without what makes a line of a log hard to read aloud: spelt-out colours, folders of the checkout, echoes."""
-    return _without_echo(without_checkout(_SPELT_COLOUR.sub("", text)))
-
-
-def _without_echo(text: str) -> str:
-    """Cut off a quoted end that says again what the sentence before it has said."""
-    for colon in re.finditer(": ", text):
-        head, tail = text[: colon.start()].split(), text[colon.end() :].split()
-        said = {word.strip("`():,.") for word in head}
-        if len(tail) > 2 and sum(word.strip("`():,.") in said for word in tail) >= _ECHO * len(tail):
-            return text[: colon.start()]
-    return text
+    """Without what belongs to one run alone: folders of the runner's checkout, a moment within a sentence."""
+    return _MOMENT.sub("", without_checkout(text))
 
 
 def _of_tests(group: Group) -> str:
@@ -93,12 +82,15 @@ def what_failed(group: Group) -> str:
 
 
 def kind_line(diagnosis: Diagnosis) -> str:
-    """The kind with its odds and reasons: `Regression (very likely, 0.81): the change touches x.py`."""
+    """The kind with its odds and reasons: `Regression in the code or its tests (very likely, 0.81); the change ...`."""
     judged = diagnosis.judgement
-    because = f": {'; '.join(judged.reasons[:2])}" if judged.reasons else ""
     if judged.kind is Kind.INCONCLUSIVE:
-        return f"Nothing decides whether it is the code, the tests or the surroundings{because}."
+        because = f": {'; '.join(judged.reasons[:2])}" if judged.reasons else ""
+        shares = sorted(judged.shares.items(), key=lambda item: (-item[1], item[0].value))[:2]
+        between = " and ".join(f"{kind.value} ({share:.2f})" for kind, share in shares if share >= _WORTH_NAMING)
+        return f"Undecided between {between}{because}." if " and " in between else f"Of which kind is open{because}."
     odds = f"{confidence(judged.probability)}, {judged.probability:.2f}"
+    because = f"; {'; '.join(judged.reasons[:2])}" if judged.reasons else ", by what failed alone"
     return f"{_KIND_WORDS[judged.kind]} ({odds}){because}."
 
 
@@ -127,7 +119,10 @@ def tests_line(diagnosis: Diagnosis) -> str:
 def shortened(text: str, limit: int) -> str:
     """One line of at most `limit` characters."""
     line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "\u2026"
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1].rstrip()
+    return f"{cut}`\u2026" if cut.count("`") % 2 else f"{cut}\u2026"
 
 
 def plain_line(text: str, limit: int) -> str:

@@ -1,0 +1,152 @@
+"""Summaries as a person would say them: nothing twice, quotations marked as such, a reason where one stands.
+
+The cause engine ends a summary with the line it rests on. Read aloud, that line often says again what the sentence
+has said (`x fails: --- FAIL: x (0.00s)`), or is log text in the middle of prose. And `x fails` alone is a symptom:
+the lines below it in the quotation mostly say why.
+"""
+
+import re
+from collections.abc import Sequence
+
+from responder.causes.interface import Evidence
+from responder.incident import Category
+from responder.safety.sanitise import sanitise
+
+__all__ = ["aloud"]
+
+_SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,12}[mK]")
+_CLOCK = re.compile(
+    r"(?:[^\t\n]{1,80}\t[^\t\n]{1,80}\t)?\ufeff?\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}Z "
+    r"|#\d{1,4} \d{1,6}\.\d{1,6} "
+)
+"""What runners and builders write before a program's words."""
+_WORD = re.compile(r"[^\s`'\"(),;:\[\]{}]+")
+_SAYS_NOTHING = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "the",
+        "of",
+        "in",
+        "at",
+        "to",
+        "is",
+        "was",
+        "it",
+        "for",
+        "on",
+        "by",
+        "with",
+        "here",
+        "not",
+        "no",
+        "ok",
+        "ko",
+        "error",
+        "errors",
+        "err",
+        "fatal",
+        "fail",
+        "fails",
+        "failed",
+        "failure",
+        "failures",
+        "failing",
+        "found",
+        "test",
+        "tests",
+        "execution",
+        "task",
+        "command",
+        "script",
+        "step",
+        "line",
+        "sh",
+        "bash",
+        "zsh",
+        "---",
+        "===",
+        "***",
+        "e",
+    ]
+)
+"""Words of a quoted end that add nothing to a sentence which names the same thing."""
+_ECHO = 0.7
+"""Of the telling words of a quoted end, how many may stand in the sentence already."""
+_SHORT = 3
+_RESULT = re.compile(r"^(?:not )?ok \d{1,6} (?:- )?")
+_LEAST_QUOTE = 4
+_REASON_LINES = 6
+_REASON_CHARS = 160
+_FAILS = re.compile(r"\bfails?(?: in a browser)?(?: \(`[^`]{1,200}`\))?$")
+_FRAME = re.compile(r"^\s*(?:at \S|File \"|from /|in /|#\d+ |\.{3} \d+ more|\^|[-=~_.]{3,})")
+_AGAIN = re.compile(r"--- FAIL|=== RUN|\bFAILED\b|\bPASS(?:ED)?\b")
+_REASON = re.compile(
+    r"[A-Z]\w{2,60}(?:Error|Exception|Failure)\b:? ?\S|^\s*\S{1,120}:\d+: \S"
+    r"|\b(?:[Ee]xpected|[Aa]ssert\w*|panic:|want(?:ed)?\b)"
+)
+_PLACE = re.compile(r"^\S{1,120}\.\w{1,6}:\d+: (?=\S)")
+
+
+def aloud(summary: str, evidence: Sequence[Evidence] = (), category: Category | None = None) -> str:
+    """A summary without echoes, its quotation between backquotes, and with the reason that the evidence gives.
+
+    Args:
+        summary: Of a hypothesis or root cause, as the cause engine put it.
+        evidence: What it rests on, strongest first; what is quoted must stand there to be marked.
+        category: Of the cause; only tests and code have a reason below the line that names them.
+    """
+    text = _CLOCK.sub("", _SPELT_COLOUR.sub("", summary)).strip().rstrip(" .:")
+    text = _marked(_without_echo(text), evidence)
+    if evidence and _FAILS.search(text) and category and category.family in ("test_failure", "code_defect"):
+        reason = _reason_below(evidence[0])
+        if reason:
+            text = f"{text}: `{reason}`"
+    return text
+
+
+def _without_echo(text: str) -> str:
+    """Cut off a quoted end that says again what the sentence before it has said."""
+    for colon in re.finditer(": ", text):
+        head, tail = text[: colon.start()], _RESULT.sub("", text[colon.end() :])
+        said = {word.strip(".") for word in _WORD.findall(head.lower())}
+        words = [word for each in _WORD.findall(tail.lower()) if (word := each.strip("."))]
+        telling = [word for word in words if word not in _SAYS_NOTHING and not re.fullmatch(r"[\d.]+m?s?", word)]
+        telling = telling or words
+        if len(tail) > _SHORT and sum(word in said for word in telling) >= _ECHO * len(telling):
+            return head.rstrip(" .")
+    return text
+
+
+def _marked(text: str, evidence: Sequence[Evidence]) -> str:
+    """The longest end that stands in the evidence word for word, as a quotation."""
+    if not evidence or text.count("`") % 2:
+        return text
+    originals = " ".join(" ".join(_CLOCK.sub("", sanitise(item.text)).split()) for item in evidence[:2])
+    for colon in re.finditer(": ", text):
+        head, tail = text[: colon.start()], text[colon.end() :]
+        bare = tail.rstrip("\u2026. ")
+        if "`" in tail or len(bare.split()) < _LEAST_QUOTE or bare not in originals:
+            continue
+        before, _, clause = head.rpartition(": ")
+        if before and clause in originals:  # the same line, with its end told first
+            return f"{before}: `{clause}`"
+        return f"{head}: `{tail}`"
+    return text
+
+
+def _reason_below(item: Evidence) -> str:
+    """The line under the one that names the failure which says why; empty when none does."""
+    lines = item.text.split("\n")
+    at = min(item.span.line - item.span.line_start, len(lines) - 1)
+    for line in lines[at + 1 : at + 1 + _REASON_LINES]:
+        line = _CLOCK.sub("", sanitise(line)).strip()
+        if line.startswith("=== "):  # the next test of a Go package begins
+            break
+        if not line or _FRAME.match(line) or _AGAIN.search(line):
+            continue
+        if _REASON.search(line):
+            said = _PLACE.sub("", line).replace("`", "'")
+            return said if len(said) <= _REASON_CHARS else f"{said[: _REASON_CHARS - 1].rstrip()}\u2026"
+    return ""
