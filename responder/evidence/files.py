@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 
 from responder.errors import EvidenceError
 from responder.evidence.archives import ArchiveLimits, Member, members_of_tar, members_of_zip
+from responder.evidence.commits import history_of
 from responder.evidence.compression import compression_of, decompress, is_tar, is_zip
 from responder.evidence.encodings import recode, wide_encoding_of
 from responder.evidence.interface import Artifact, Collection, Skipped
@@ -75,7 +76,7 @@ class FileSource:
             names.sort()
             for name in sorted({*names} & _SKIPPED_FOLDERS):
                 names.remove(name)
-                yield Skipped(_relative(Path(folder, name), top, label), "not evidence: tool folder")
+                yield from self._tool_folder(Path(folder, name), _relative(Path(folder, name), top, label))
             for name in names:
                 if Path(folder, name).is_symlink():
                     yield Skipped(_relative(Path(folder, name), top, label), "symbolic link, not followed")
@@ -88,6 +89,18 @@ class FileSource:
             where = Path(os.fsdecode(error.filename)) if error.filename else top
             name = top.name if where == top and not label else _relative(where, top, label)
             yield Skipped(name, "no read permission")
+
+    def _tool_folder(self, path: Path, name: str) -> Iterator[Artifact | Skipped]:
+        """Of the folders that tools keep only the history of a checkout is evidence."""
+        if path.name != ".git":
+            yield Skipped(name, "not evidence: tool folder")
+            return
+        try:
+            history = history_of(path)
+        except Unreadable as reason:
+            yield Skipped(name, str(reason))
+        else:
+            yield Artifact(f"{name}!/log", len(history), lambda: io.BytesIO(history))
 
     def _file(self, path: Path, name: str) -> Iterator[Artifact | Skipped]:
         def opener() -> BinaryIO:
