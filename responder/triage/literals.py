@@ -29,16 +29,27 @@ _START_BONUS = 3
 
 
 class Needs(NamedTuple):
-    """Every text that a pattern matches starts with one of `starts` or holds one of `holds`, in lower case."""
+    """What every text that a pattern matches has, in lower case."""
 
     starts: tuple[str, ...]
+    """It starts with one of these,"""
     holds: tuple[str, ...]
+    """or holds one of these;"""
+    also: tuple[str, ...] = ()
+    """and holds one of these, if there are any."""
 
     def met_by(self, lower: str) -> bool:
         """True when the pattern may match the text that this is the lower case of."""
-        if lower.startswith(self.starts):
+        # Loops and not `any`, which takes twice as long: this is what triage does most often.
+        if not lower.startswith(self.starts):
+            for literal in self.holds:
+                if literal in lower:
+                    break
+            else:
+                return False
+        if not self.also:
             return True
-        for literal in self.holds:  # noqa: SIM110 - `any` with a generator takes twice as long, here above all
+        for literal in self.also:  # noqa: SIM110
             if literal in lower:
                 return True
         return False
@@ -59,6 +70,8 @@ class _Part(NamedTuple):
     """Those literals stand at the very start of the text."""
     inside: tuple["_Part", ...] = ()
     """Of a group without alternatives: its pieces, so that they can be read on with those around it."""
+    also: tuple[str, ...] | None = None
+    """Literals elsewhere in a match, of which every match holds one too; None when nothing more is sure."""
 
     @property
     def sure(self) -> tuple[str, ...] | None:
@@ -81,7 +94,19 @@ def needs_of(pattern: str) -> Needs:
         return ANYTHING
     starts = [literal for branch in branches if branch.starts for literal in branch.sure or ()]
     holds = [literal for branch in branches if not branch.starts for literal in branch.sure or ()]
-    return Needs(tuple(dict.fromkeys(starts)), tuple(dict.fromkeys(holds)))
+    also = [literal for branch in branches for literal in branch.also or branch.sure or ()]
+    return Needs(
+        tuple(dict.fromkeys(starts)), _fewest(holds), _fewest(also) if any(branch.also for branch in branches) else ()
+    )
+
+
+def _fewest(literals: Sequence[str]) -> tuple[str, ...]:
+    """Without those that hold another one: a text that holds them holds that one too."""
+    kept: list[str] = []
+    for literal in sorted(dict.fromkeys(literals), key=len):
+        if not any(shorter in literal for shorter in kept):
+            kept.append(literal)
+    return tuple(kept)
 
 
 class _UnknownSyntaxError(Exception):
@@ -163,8 +188,9 @@ def _sequence(pieces: Sequence[_Part], *, anchored: bool) -> _Part:
     if not found:
         return _Part(spelt, None, anchored)
     found.append(_Part(None, spelt))
-    best = max((part for part in found if part.sure), key=_worth, default=_ANY)
-    return best._replace(inside=tuple(pieces))
+    ranked = sorted((part for part in found if part.sure), key=_worth, reverse=True)
+    best = ranked[0] if ranked else _ANY
+    return best._replace(inside=tuple(pieces), also=ranked[1].sure if len(ranked) > 1 else None)
 
 
 def _worth(part: _Part) -> int:

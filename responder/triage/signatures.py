@@ -112,7 +112,7 @@ class RulePack:
         self._blocks: list[tuple[str, str, str]] = []
         self._by_word: dict[str, list[int]] = {}
         self._parsed: dict[int, Rule] = {}
-        self._needs: dict[int, Needs] = {}
+        self._needs: list[Needs | None] = []
         self.numeric_words: set[str] = set()
         for technology, text in sources:
             head, *blocks = f"\n{text}".split(_BLOCK)
@@ -124,6 +124,7 @@ class RulePack:
                 if _NUMERIC_LINE.search(block):
                     self.numeric_words.update(words)
                 self._blocks.append((technology, head, block))
+        self._needs = [None] * len(self._blocks)
 
     def __len__(self) -> int:
         return len(self._blocks)
@@ -133,11 +134,12 @@ class RulePack:
 
     def hits(self, text: str, words: set[str]) -> list[Hit]:
         """Every rule that matches the line, strongest first; ties in the order of the files."""
-        wanted = {index for word in words & self._by_word.keys() for index in self._by_word[word]}
+        by_word, known = self._by_word, self._needs
+        wanted = {index for word in words if word in by_word for index in by_word[word]}
         lower = text.lower()
         found = []
-        for index in sorted(wanted):
-            needs = self._needs.get(index) or self._needs_of(index)
+        for index in wanted:
+            needs = known[index] or self._needs_of(index)
             if not needs.met_by(lower):
                 continue
             rule = self._parsed.get(index) or self._rule(index)
@@ -145,9 +147,9 @@ class RulePack:
                 # `host2`, `host3` are further places where a pattern may find the `host`.
                 groups = match.groupdict().items()
                 captures = {name.rstrip("23456789"): value for name, value in groups if value is not None}
-                found.append(Hit(rule, captures, match.start(), match.end()))
-        found.sort(key=lambda hit: -hit.rule.weight)
-        return found
+                found.append((-rule.weight, index, Hit(rule, captures, match.start(), match.end())))
+        found.sort()
+        return [hit for _, _, hit in found]
 
     def _needs_of(self, index: int) -> Needs:
         stated = _PATTERN_LINE.search(self._blocks[index][2])
