@@ -91,6 +91,8 @@ class Settings:
     """OCI runtime of the engine, such as `runsc`; empty is the engine's own default."""
     approve: Literal["none", "code"] = "none"
     """code: a person at the terminal sees and approves each block before it runs; nobody there, nothing runs."""
+    mask: Literal["none", "identifiers"] = "none"
+    """identifiers: the model is sent tokens for host names, addresses, user names and e-mails; reports name them."""
     max_turns: int = field(default=12, metadata=between(1, 1000))
     """Agent turns of one run, exactly."""
     budget_tokens: int = field(default=200_000, metadata=between(1))

@@ -55,6 +55,7 @@ def test_every_field_is_read_from_its_variable(tmp_path: Path, field: str) -> No
     values = {
         "sandbox": "bwrap",
         "approve": "code",
+        "mask": "identifiers",
         "base_url": address,
         "azure_openai_endpoint": address,
         "redact": "false",

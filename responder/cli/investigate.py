@@ -31,6 +31,7 @@ async def investigate(
     base_url: options.BaseUrl = None,
     sandbox: options.SandboxName = None,
     approve: options.Approve = None,
+    mask: options.Mask = None,
     max_turns: options.MaxTurns = None,
     budget_tokens: options.BudgetTokens = None,
     timeout: options.Timeout = None,  # noqa: ASYNC109 - it limits the agents, not this call
@@ -54,6 +55,7 @@ async def investigate(
         "base_url": base_url,
         "sandbox": sandbox,
         "approve": approve,
+        "mask": mask,
         "max_turns": max_turns,
         "budget_tokens": budget_tokens,
         "timeout_seconds": timeout,

@@ -15,6 +15,7 @@ __all__ = [
     "FailOn",
     "Inputs",
     "Json",
+    "Mask",
     "MaxTurns",
     "Model",
     "Out",
@@ -71,6 +72,14 @@ SandboxName = Annotated[
 Approve = Annotated[
     str | None,
     typer.Option("--approve", help="`code`: show each code block and wait for a yes before it runs.", metavar="WHAT"),
+]
+Mask = Annotated[
+    str | None,
+    typer.Option(
+        "--mask",
+        help="`identifiers`: hide host names, addresses, user names and e-mails from the model.",
+        metavar="WHAT",
+    ),
 ]
 MaxTurns = Annotated[int | None, typer.Option("--max-turns", help="Agent turns, exactly.", metavar="N")]
 BudgetTokens = Annotated[int | None, typer.Option("--budget-tokens", help="Tokens of all agents.", metavar="N")]

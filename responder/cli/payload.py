@@ -18,8 +18,9 @@ __all__ = ["show_payload"]
 class _ShowingTeam:
     """Prints the first request instead of sending it."""
 
-    def __init__(self, redactor: TextRedactor, *, has_coder: bool) -> None:
+    def __init__(self, redactor: TextRedactor, *, has_coder: bool, mask_key: bytes | None) -> None:
         self._redactor = redactor
+        self._mask_key = mask_key
         self._has_coder = has_coder
 
     async def investigate(self, case: Case) -> Conclusion:
@@ -28,7 +29,13 @@ class _ShowingTeam:
         from responder.team.briefing.prompts import first_request
 
         clean = case.redacted(self._redactor)
-        write_result(self._redactor.redact(first_request(clean, has_coder=self._has_coder)))
+        masked = self._mask_key is not None
+        text = self._redactor.redact(first_request(clean, has_coder=self._has_coder, masked=masked))
+        if self._mask_key is not None:
+            from responder.team.masking.known import mask_for
+
+            text = mask_for(clean, key=self._mask_key).put_on(text)
+        write_result(text)
         return Conclusion("not_run")
 
 
@@ -36,13 +43,16 @@ async def show_payload(settings: Settings, choice: ModelChoice, incident: Incide
     """Run the stages before the team, print what the model would get first, and leave nothing behind."""
     from responder.cli.console import say
     from responder.cli.wiring.run import investigation
+    from responder.cli.wiring.stages import redaction_key
     from responder.pipeline import investigate
 
     has_coder = settings.sandbox != "off"
     with tempfile.TemporaryDirectory(prefix="magentic-one-responder-") as folder:
         quiet = dataclasses.replace(settings, out=Path(folder), sandbox="off")
         async with investigation(quiet, choice, incident, tell=lambda line: None) as opened:
-            team = _ShowingTeam(opened.deps.redactor, has_coder=has_coder)
+            key = redaction_key(incident, opened.deps.nonce) or opened.deps.nonce.encode()
+            mask_key = key if settings.mask == "identifiers" and choice.provider != "analyst" else None
+            team = _ShowingTeam(opened.deps.redactor, has_coder=has_coder, mask_key=mask_key)
             outcome = await investigate(incident, deps=dataclasses.replace(opened.deps, team=team))
     if outcome.failure is not None:
         raise outcome.failure

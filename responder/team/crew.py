@@ -22,6 +22,7 @@ from responder.team.analyst.client import AnalystClient, coder_role, file_surfer
 from responder.team.briefing.prompts import coder_instructions
 from responder.team.guard.guarded import GuardedClient, Provider
 from responder.team.guard.ledger_client import LedgerClient
+from responder.team.masking.mask import Mask
 from responder.team.models import ModelChoice, build_client
 from responder.team.models.patience import Patience
 from responder.team.models.prices import price_of
@@ -48,6 +49,8 @@ class Crew:
     worker: ModelChoice
     """Answers for the agents."""
     redactor: TextRedactor
+    mask: Mask | None
+    """Hides names from the model; None to name things as they are."""
     patience: Patience
     now: Callable[[], datetime]
     make_client: MakeClient | None
@@ -115,6 +118,7 @@ class Crew:
             meter=self.run.meter,
             journal=self.run.journal,
             redactor=self.redactor,
+            mask=self.mask,
             provider=self.run.providers[choice],
             analyst=analyst if inner is not analyst else None,
             patience=self.patience,

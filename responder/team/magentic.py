@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from autogen_agentchat.base import TaskResult
@@ -15,6 +16,7 @@ from autogen_agentchat.teams import MagenticOneGroupChat
 from autogen_core import CancellationToken
 
 from responder.audit.interface import Journal
+from responder.background import in_background
 from responder.errors import AuditError
 from responder.safety.interface import TextRedactor
 from responder.sandbox.audited import AuditedSandbox
@@ -25,6 +27,8 @@ from responder.team.crew import Crew, MakeClient
 from responder.team.guard.meter import Allowance, Meter
 from responder.team.interface import Conclusion, StopReason
 from responder.team.judgement.closing import concluded
+from responder.team.masking.known import mask_for
+from responder.team.masking.mask import Mask
 from responder.team.models import ModelChoice
 from responder.team.models.patience import Patience
 from responder.team.run import Run
@@ -52,6 +56,7 @@ class MagenticTeam:
         sandbox: Waits for the started sandbox; gives None and the reason when no code may run.
         journal: Gets every message, call and decision.
         redactor: Cleans what leaves the process.
+        mask_key: Keys the mask that hides names of machines and people from the model; None to name them.
         tell: Called with one line of progress at a time, untrusted text included.
         remember: What the model answered before this run was cut short; it is not asked again.
         make_client: Makes the client of each role, instead of the provider's or the analyst's own.
@@ -70,6 +75,7 @@ class MagenticTeam:
         sandbox: Callable[[], Awaitable[tuple[AuditedSandbox | None, str]]],
         journal: Journal,
         redactor: TextRedactor,
+        mask_key: bytes | None = None,
         tell: Callable[[str], None],
         remember: "Recording | None" = None,
         make_client: MakeClient | None = None,
@@ -85,6 +91,7 @@ class MagenticTeam:
         self._sandbox = sandbox
         self._journal = journal
         self._redactor = redactor
+        self._mask_key = mask_key
         self._tell = tell
         self._remember = remember
         self._make_client = make_client
@@ -101,7 +108,8 @@ class MagenticTeam:
         run = Run(case, self._meter(self._allowance), Memory(case), sandbox, self._journal)
         if sandbox is None:
             run.notes.append(f"No code was run: {refusal}")
-        crew, token = self._crew(run), CancellationToken()
+        mask = await self._mask_for(case)
+        crew, token = self._crew(run, mask), CancellationToken()
         work = asyncio.create_task(self._converse(run, crew, token))
         stopped = await self._ended(work, run)
         try:
@@ -113,6 +121,8 @@ class MagenticTeam:
         error = work.exception() if work.done() and not work.cancelled() else None
         if isinstance(error, AuditError):
             raise error
+        if mask is not None:
+            self._tell_masked(run, mask)
         return concluded(run, error if stopped is None else None)
 
     async def _converse(self, run: Run, crew: Crew, token: CancellationToken) -> None:
@@ -122,7 +132,7 @@ class MagenticTeam:
             max_turns=self._allowance.max_turns,
             final_answer_prompt=FINAL_ANSWER_PROMPT,
         )
-        task = task_text(run.case, has_coder=run.sandbox is not None)
+        task = task_text(run.case, has_coder=run.sandbox is not None, masked=crew.mask is not None)
         async for item in group.run_stream(task=task, cancellation_token=token):
             if not isinstance(item, TaskResult):
                 run.hear(item, self._tell)
@@ -149,12 +159,27 @@ class MagenticTeam:
         said = {"reached": reason, "at_once": True, "turns": run.meter.turns, "tokens": run.meter.tokens}
         self._journal.record("limit", said)
 
-    def _crew(self, run: Run) -> Crew:
+    def _tell_masked(self, run: Run, mask: Mask) -> None:
+        """Leave the key to the masked messages in the journal, and their number in the report."""
+        self._journal.record("decision", {"what": "identifiers were masked", "tokens": mask.table})
+        run.notes.append(
+            f"{len(mask.table)} host names, addresses, user names and e-mail addresses were masked in what the model "
+            "was sent, and put back here."
+        )
+
+    async def _mask_for(self, case: Case) -> Mask | None:
+        """Make the mask, if one was asked for and there is anybody to hide from."""
+        if self._mask_key is None or {self._choice.provider, self._worker.provider} == {"analyst"}:
+            return None
+        return await in_background(partial(mask_for, case, key=self._mask_key))
+
+    def _crew(self, run: Run, mask: Mask | None) -> Crew:
         return Crew(
             run=run,
             choice=self._choice,
             worker=self._worker,
             redactor=self._redactor,
+            mask=mask,
             patience=self._patience,
             now=self._now,
             make_client=self._make_client,

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from responder.cli.wiring.stages import triage_deps
+from responder.cli.wiring.stages import redaction_key, triage_deps
 from responder.incident import Incident
 from responder.pipeline import Deps
 from responder.team.guard.meter import Allowance
@@ -68,6 +68,7 @@ def replaying(recording: "Recording", journal: "ReplayJournal", incident: Incide
             sandbox=ready,
             journal=journal,
             redactor=stages.redactor,
+            mask_key=redaction_key(incident, asked["nonce"]) if was.get("mask") == "identifiers" else None,
             tell=lambda line: None,
             make_client=lambda _, role: RecordedClient(recording, role),
             patience=Patience(sleep=lambda seconds: asyncio.sleep(0)),

@@ -64,7 +64,8 @@ async def investigation(
         agents = asyncio.create_task(in_background(importlib.import_module, "responder.team.magentic"))
         stack.callback(agents.cancel)
         nonce = resume.recording.first("run.started")["nonce"] if resume else secrets.token_hex(4)
-        redactor = redactor_for(settings, key=redaction_key(incident, nonce))
+        key = redaction_key(incident, nonce)
+        redactor = redactor_for(settings, key=key)
         journal = _journal(stack, folder, redactor)
         journal.record("run.resumed" if resume else "run.started", described(settings, choice, incident, nonce))
         stages = triage_deps(redactor, live=_live(settings, redactor, folder, journal))
@@ -79,6 +80,7 @@ async def investigation(
             sandbox=sandbox.ready,
             journal=journal,
             redactor=redactor,
+            mask_key=(key or secrets.token_bytes(32)) if settings.mask == "identifiers" else None,
             tell=tell,
             remember=resume.recording if resume else None,
         )

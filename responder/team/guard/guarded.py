@@ -6,7 +6,7 @@ run, so a dead provider costs time and judgement, never the report.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from autogen_core import FunctionCall
@@ -18,8 +18,9 @@ from responder.errors import AuditError, ModelError
 from responder.safety.interface import TextRedactor
 from responder.team.guard.clients import ClientWrapper, Options, text_of
 from responder.team.guard.meter import Meter
-from responder.team.guard.replies import tidied, written
+from responder.team.guard.replies import replace_content, tidied, written
 from responder.team.interface import StopReason
+from responder.team.masking.mask import Mask
 from responder.team.models.dialect import Dialect
 from responder.team.models.patience import CallTimeout, Patience, described, may_pass, retry_after, status_of
 from responder.team.models.prices import Price
@@ -52,6 +53,7 @@ class GuardedClient(ClientWrapper):
         meter: Counts every call of the run.
         journal: Gets the prompt before the call and the reply after it.
         redactor: Cleans everything that leaves the process.
+        mask: Worn by the messages to the model, and taken off its replies; None to name things as they are.
         provider: What is known of the model.
         analyst: Answers once the model was given up; None when `inner` is the analyst itself.
         now: The time of day, for a `Retry-After` that is a date.
@@ -66,6 +68,7 @@ class GuardedClient(ClientWrapper):
         meter: Meter,
         journal: Journal,
         redactor: TextRedactor,
+        mask: Mask | None = None,
         provider: Provider,
         analyst: ChatCompletionClient | None = None,
         now: Callable[[], datetime],
@@ -76,6 +79,7 @@ class GuardedClient(ClientWrapper):
         self._meter = meter
         self._journal = journal
         self._redactor = redactor
+        self._mask = mask
         self._provider = provider
         self._analyst = analyst
         self._patience = patience or Patience()
@@ -90,7 +94,7 @@ class GuardedClient(ClientWrapper):
         """
         if self._meter.closed:
             raise ModelError("the run is over")
-        clean = [self._redacted(message) for message in messages]
+        clean = [_changed(message, self._redactor.redact) for message in messages]
         if self._analyst is None:
             return await self._ask(self._inner, clean, options)
         if not self._provider.given_up and self._can_afford(clean):
@@ -185,6 +189,9 @@ class GuardedClient(ClientWrapper):
     async def _ask(
         self, client: ChatCompletionClient, messages: Sequence[LLMMessage], options: Options
     ) -> CreateResult:
+        mask = self._mask if client is self._inner and self._analyst is not None else None
+        if mask is not None:
+            messages = [_changed(message, mask.put_on) for message in messages]
         who = {"role": self._role, "by": "analyst" if client is self._analyst else "model"}
         asked = {
             "json": bool(options["json_output"]),
@@ -216,7 +223,8 @@ class GuardedClient(ClientWrapper):
             "estimated": estimated,
         }
         self._journal.record("model.replied", {**who, "request": request, **replied})
-        return tidied(result, options["tools"])
+        tidy = tidied(result, options["tools"])
+        return tidy if mask is None else _unmasked(tidy, mask)
 
     def _count_failure(self, error: BaseException, messages: Sequence[LLMMessage]) -> None:
         """Count a request that brought nothing; one that was not refused outright may well be billed."""
@@ -224,10 +232,18 @@ class GuardedClient(ClientWrapper):
         tokens = _estimated(messages) if billed else 0
         self._meter.count_call(tokens, 0, estimated=billed, price=self._provider.price)
 
-    def _redacted(self, message: LLMMessage) -> LLMMessage:
-        if isinstance(message.content, str):
-            return message.model_copy(update={"content": self._redactor.redact(message.content)})
-        return message
+
+def _changed(message: LLMMessage, change: Callable[[str], str]) -> LLMMessage:
+    if isinstance(message.content, str):
+        return message.model_copy(update={"content": change(message.content)})
+    return message
+
+
+def _unmasked(result: CreateResult, mask: Mask) -> CreateResult:
+    """Put the names back into what was said; code that the model wrote runs on copies that wear no mask."""
+    if isinstance(result.content, str):
+        return replace_content(result, mask.take_off(result.content))
+    return replace_content(result, [replace(call, arguments=mask.take_off(call.arguments)) for call in result.content])
 
 
 def _usage(result: CreateResult, messages: Sequence[LLMMessage]) -> tuple[int, int, bool]:
