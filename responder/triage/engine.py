@@ -11,6 +11,7 @@ from responder.evidence.interface import Artifact, Skipped
 from responder.triage.builds import candidates_of_build
 from responder.triage.candidates import Candidate, to_finding
 from responder.triage.classify import Classifier
+from responder.triage.complaints import candidates_of_complaints
 from responder.triage.documents import Document, read_document
 from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triage
 from responder.triage.large import LARGE_BYTES, read_large
@@ -123,7 +124,7 @@ def _build(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
 
 
 def _log(document: Document, known_good: frozenset[bytes]) -> list[Candidate]:
-    candidates = candidates_of_log(document) + candidates_of_trends(document)
+    candidates = candidates_of_log(document) + candidates_of_complaints(document) + candidates_of_trends(document)
     for candidate in candidates:
         if key_of(document.lines[candidate.line]) in known_good:
             candidate.salience *= 0.3

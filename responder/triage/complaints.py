@@ -1,0 +1,67 @@
+"""Lines that state no level and that no rule knows, but that complain in words, and that began in the middle.
+
+Kernels, daemons and scripts write without levels; there the words are all there is. A complaint that was always there
+is this system's way of talking, and one that came once may be nothing: what counts is one that was absent from the
+first part of the log and then came again.
+"""
+
+import re
+
+from responder.triage.candidates import Candidate
+from responder.triage.documents import Document
+from responder.triage.interface import Level
+
+__all__ = ["candidates_of_complaints"]
+
+_COMPLAINT = re.compile(
+    r"(?i)\b(?:fail(?:ed|s|ure|ing)?|error|cannot|can.t|could not|couldn.t|unable|refus(?:ed|ing)|denied"
+    r"|reject(?:ed|ing)|timed? ?out|unreachable|unavailable|not responding|no response|lost|dropped|dropping|aborted"
+    r"|corrupt\w{0,3}|exceeded|exhausted|overflow|stuck|hung|blocked|killed|crashed|panic|fatal|invalid|bad|gave up"
+    r"|giving up|missing)\b"
+)
+_EXCUSE = re.compile(
+    r"(?i)\bretr(?:y|ying|ied)\b|\bwill be tried again\b|\b(?:0|no|without) (?:errors?|fail\w*|warnings?)\b|\brecover"
+)
+_LEAST_LINES = 60
+"""In a shorter log, what is absent from its first part says nothing."""
+_QUIET_PART = 0.3
+"""The share of the log, from its beginning, that must be free of it."""
+_LEAST_TIMES = 3
+_MOST = 3
+_SALIENCE = 0.4
+
+
+def candidates_of_complaints(document: Document) -> list[Candidate]:
+    """The complaints of one log that began after its first part and came back, the earliest first."""
+    if document.total_lines < _LEAST_LINES:
+        return []
+    found: dict[str, Candidate] = {}
+    old: set[str] = set()
+    for index, shape in enumerate(document.shapes):
+        if shape.level is not Level.UNKNOWN or shape.hits or not shape.parsed.stamp:
+            continue
+        message = shape.parsed.message
+        if not _COMPLAINT.search(message) or _EXCUSE.search(message):
+            continue
+        if document.number(index) <= document.total_lines * _QUIET_PART:
+            old.add(shape.template)
+        elif (known := found.get(shape.template)) is None:
+            found[shape.template] = _candidate(document, index, message)
+        else:
+            known.count += document.weights.get(index, 1)
+            known.last = index
+            known.lines.append(index)
+    fresh = [item for template, item in found.items() if template not in old]
+    if sum(item.count for item in fresh) < _LEAST_TIMES:
+        return []
+    return sorted(fresh, key=lambda item: item.line)[:_MOST]
+
+
+def _candidate(document: Document, index: int, message: str) -> Candidate:
+    component = document.component_at(index)
+    return Candidate(
+        document, index, index, index, "error", _SALIENCE,
+        "a complaint that states no level and was absent from the first part of the log",
+        component=component, last=index, count=document.weights.get(index, 1), lines=[index],
+        summary=f"{component or 'a program'} logs: {message.strip()[:140]}",
+    )  # fmt: skip
