@@ -11,6 +11,7 @@ import secrets
 import socket
 import time
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from docker.errors import APIError
@@ -18,7 +19,7 @@ from docker.types import HostConfig, LogConfig, Ulimit
 
 from responder.background import in_background
 from responder.errors import SandboxUnavailable
-from responder.sandbox.engine import IMAGE, EngineAPI, connect, engine_errors, image_facts, is_podman
+from responder.sandbox.engine import IMAGE, EngineAPI, connect, engine_errors, image_facts, is_podman, runtime_of
 from responder.sandbox.interface import CODE_DIR, EVIDENCE_DIR, WORK_DIR, BackendName, Limits, Mounts
 from responder.sandbox.line import Line
 from responder.sandbox.owner import Owner
@@ -97,6 +98,7 @@ class DockerSandbox(SupervisedSandbox):
                 self._container_config(engine, podman=podman), name=self.container_name
             )
             self._container = made["Id"]
+            self._check_runtime(engine, self._container)
             # The lifeline is held before the container starts, so that there is no moment in which it could be left.
             self._lifeline = _own_socket(engine.attach_socket(self._container, params={"stdin": 1, "stream": 1}))
             engine.start(self._container)
@@ -109,6 +111,17 @@ class DockerSandbox(SupervisedSandbox):
                 self._container, command, stdin=True, stderr=False, user=f"{CODE_USER}:{CODE_USER}", workdir=WORK_DIR
             )
             return _own_socket(engine.exec_start(process["Id"], socket=True))
+
+    def _check_runtime(self, engine: EngineAPI, container: str) -> None:
+        """Refuse an engine that takes the wish for a runtime and gives another, as Podman does."""
+        if self._runtime is None:
+            return
+        found = runtime_of(engine, container)
+        if PurePath(found).name != PurePath(self._runtime).name:
+            raise SandboxUnavailable(
+                f"the container engine would use {found!r} and not the runtime {self._runtime!r}",
+                hint=f"with Podman, choose it for the service: podman --runtime {self._runtime} system service",
+            )
 
     def _container_config(self, engine: EngineAPI, *, podman: bool) -> dict[str, Any]:
         limits = self.limits

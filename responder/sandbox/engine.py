@@ -17,7 +17,7 @@ from docker.errors import DockerException, ImageNotFound
 
 from responder.errors import SandboxUnavailable
 
-__all__ = ["IMAGE", "EngineAPI", "connect", "engine_errors", "image_facts", "is_podman"]
+__all__ = ["IMAGE", "EngineAPI", "connect", "engine_errors", "image_facts", "is_podman", "runtime_of"]
 
 IMAGE = "magentic-one-responder-sandbox"
 """The tag that `sandbox build` gives and the Docker backend asks for."""
@@ -61,6 +61,18 @@ def is_podman(engine: EngineAPI) -> bool:
     """Is it Podman that speaks Docker's API here?"""
     components = engine.version().get("Components") or []
     return any(component.get("Name") == "Podman Engine" for component in components)
+
+
+def runtime_of(engine: EngineAPI, container: str) -> str:
+    """The OCI runtime that a created container will run in.
+
+    Raises:
+        docker.errors.APIError: There is no such container.
+    """
+    if is_podman(engine):  # whose answer in Docker's words is "oci", whatever it is
+        answer = engine.get(f"{engine.base_url}/v4.0.0/libpod/containers/{container}/json", timeout=engine.timeout)
+        return str(answer.json().get("OCIRuntime", ""))
+    return str(engine.inspect_container(container)["HostConfig"]["Runtime"])
 
 
 @contextlib.contextmanager

@@ -204,7 +204,6 @@ class SupervisedSandbox(Sandbox):
                 "RLIMIT_NOFILE": 512,
                 "RLIMIT_FSIZE": limits.workspace_mb << 20,
                 "RLIMIT_MEMLOCK": 65536,
-                "RLIMIT_MSGQUEUE": 0,
             },
             "environment": {
                 "PATH": "/usr/local/bin:/usr/bin:/bin",

@@ -46,7 +46,11 @@ class _Supervisor:
 
     def lock_down(self) -> None:
         confine.undebuggable()
-        confine.adopt_orphans()
+        try:
+            confine.adopt_orphans()
+        except OSError:  # gVisor has it for a first process alone, which then buries them, and all in sight are killed
+            if not self._isolated:
+                raise
         cpus = self._config["cpus"]
         if cpus:
             os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-cpus:])
