@@ -109,6 +109,8 @@ class Change:
         """The change as the clause after `because`: "release 2.41 of `checkout` raised its pool from 20 to 200"."""
         who = f"`{self.component}`" if self.component else "the system"
         old, new = self.values
+        if not self.setting and self.version and self.version == new:
+            return f"release {new} of {who} replaced {old}" if old else f"release {new} of {who} went out"
         if self.setting or (old and new):
             what = f"`{self.setting}`" if self.setting else "a setting"
             verb = {1: "raised", -1: "lowered", 0: "changed" if old else "set"}[self.direction]

@@ -1,6 +1,7 @@
 """The cause engine: findings in, ranked hypotheses with numbered evidence out; pure and deterministic."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from responder.causes.bayes import Likelihoods, Move, Priors, Ranking, load_likelihoods, load_priors, rank
 from responder.causes.checks import checks_for
@@ -55,6 +56,7 @@ class BayesianEngine:
             for place, (i, candidate) in enumerate(zip(order, candidates, strict=True), 1)
         )
         lead = candidates[0]
+        hypotheses = _side_by_side(hypotheses, candidates, situation)
         return Explanation(
             verdict=conclude(hypotheses),
             hypotheses=hypotheses,
@@ -143,6 +145,32 @@ def _order(stories: Sequence[Story], ranking: Ranking, task: str) -> list[int]:
 
 def _alerts(situation: Situation) -> tuple[Finding, ...]:
     return tuple(finding for finding in (*situation.context, *situation.trouble) if is_alert(finding))
+
+
+def _side_by_side(
+    hypotheses: Sequence[Hypothesis], candidates: Sequence[Candidate], situation: Situation
+) -> tuple[Hypothesis, ...]:
+    """Note which hypotheses could both be true."""
+    return tuple(
+        replace(
+            one,
+            beside=tuple(
+                other.id
+                for other, rival in zip(hypotheses, candidates, strict=True)
+                if other is not one and _independent(candidate, rival, situation)
+            ),
+        )
+        for one, candidate in zip(hypotheses, candidates, strict=True)
+    )
+
+
+def _independent(one: Candidate, other: Candidate, situation: Situation) -> bool:
+    """Whether each is stated, makes others fail that the other does not, and no dependency leads between them."""
+    mine, theirs = ({id(finding) for finding in candidate.explained} for candidate in (one, other))
+    apart = not situation.graph.related(one.story.component, other.story.component)
+    stated = bool(one.story.stated and other.story.stated)
+    own = {id(finding) for candidate in (one, other) for finding in candidate.story.findings}
+    return apart and stated and bool(mine) and bool(theirs) and mine.isdisjoint(theirs | own) and theirs.isdisjoint(own)
 
 
 def _step(move: Move, numbered: Numbered) -> Step:

@@ -93,6 +93,8 @@ class Hypothesis:
     steps: tuple[Step, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     ruled_out_because: str = ""
+    beside: tuple[HypothesisId, ...] = ()
+    """Hypotheses that would not contradict it: another fault, with other victims, of something unconnected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,9 @@ class Observer:
         earlier = (
             finding
             for finding, _ in self._shares(story)
-            if finding.timestamp is not None and not not_after(start, finding.timestamp)
+            if finding.timestamp is not None
+            and not not_after(start, finding.timestamp)
+            and (finding.component is None or finding.component != story.component)
         )
         witness = next(earlier, None)
         if witness is None:

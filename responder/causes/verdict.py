@@ -12,6 +12,14 @@ ENOUGH = 0.5
 
 
 def conclude(hypotheses: Sequence[Hypothesis]) -> Verdict:
-    """Diagnosed when the best hypothesis that is not ruled out is likelier than everything else together."""
-    best = next((hypothesis for hypothesis in hypotheses if hypothesis.status != "ruled_out"), None)
-    return Verdict.DIAGNOSED if best is not None and best.probability >= ENOUGH else Verdict.INCONCLUSIVE
+    """Diagnosed when the best hypothesis that is not ruled out is likelier than all that contradicts it together.
+
+    Two faults at once take probability from each other, and are no reason to doubt either.
+    """
+    standing = [hypothesis for hypothesis in hypotheses if hypothesis.status != "ruled_out"]
+    if not standing:
+        return Verdict.INCONCLUSIVE
+    best = standing[0]
+    beside = sum(hypothesis.probability for hypothesis in standing if hypothesis.id in best.beside)
+    enough = best.probability >= ENOUGH * (1 - beside)
+    return Verdict.DIAGNOSED if enough else Verdict.INCONCLUSIVE

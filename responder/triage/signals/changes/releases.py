@@ -38,7 +38,10 @@ _WHEN = (
     *("startedat", "starttime", "createdat", "created"),
 )
 """When the running thing changed, the surest first: what was only begun or asked for comes last."""
-_WHAT = ("version", "newversion", "appversion", "tag", "image", "newimage", "release", "build", "buildnumber", "chart")
+_WHAT = (
+    *("version", "newversion", "toversion", "targetversion", "appversion", "tag", "image", "newimage", "release"),
+    *("build", "buildnumber", "chart"),
+)
 _COMMIT = ("commit", "sha", "commitsha", "gitsha", "gitcommit", "revision", "newrevision", "ref")
 _WHO = (
     "service",

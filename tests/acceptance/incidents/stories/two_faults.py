@@ -85,7 +85,7 @@ def _queue(scene: Scene) -> None:
                 f"{scene.hex(10).upper()}: from=<news@shop.example>, size={scene.between(900, 9000)}, nrcpt=1 (queue active)",
             ),
         )
-    for at in scene.arrivals(SECOND, END, 30_000):
+    for at in [SECOND, *scene.arrivals(SECOND + seconds(3), END, 30_000)]:
         log.add(
             at, f.syslog(at, "mail-queue", "postfix/cleanup[802]", "fatal: write queue file: No space left on device")
         )
