@@ -3,9 +3,8 @@
 The report has no place for what names no source file, so there the artifact and its line stand in.
 """
 
-import json
-
 from responder.ci.interface import Diagnosis, Group
+from responder.ci.outputs.encoding import json_bytes
 from responder.ci.outputs.words import headline, plain_line, what_failed
 
 __all__ = ["code_quality"]
@@ -17,7 +16,7 @@ def code_quality(diagnosis: Diagnosis) -> bytes:
     """A JSON array, UTF-8; empty when nothing failed."""
     groups = diagnosis.groups[:_MOST]
     issues = [_issue(group, diagnosis, first=number == 0) for number, group in enumerate(groups)]
-    return (json.dumps(issues, ensure_ascii=False, indent=2) + "\n").encode()
+    return json_bytes(issues)
 
 
 def _issue(group: Group, diagnosis: Diagnosis, *, first: bool) -> dict[str, object]:

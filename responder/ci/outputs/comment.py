@@ -48,6 +48,8 @@ _TROUBLE = re.compile(
 )
 _RULED = re.compile(r"\s*(?:\[\w{1,10}\]\s*)?[-=_*~]*\s*")
 """A line that draws a line; at the end of a quotation it says nothing."""
+_COMMAND = re.compile(r"(?i)#(?=#(?:vso|teamcity)\[)|^\s*:(?=:)")
+"""What a runner would obey, should a step print the comment; what merely colours a line stays as it stands."""
 _AFTER_TROUBLE = 40
 """Characters that shall follow the last word of trouble."""
 
@@ -161,7 +163,8 @@ def _quotation(text: str, read: int) -> str:
     bare_lines = [unprefixed(line) for line in shown]
     while len(bare_lines) > 1 and _RULED.fullmatch(bare_lines[-1]):
         bare_lines.pop()
-    return "\n".join(_window(line, _LEAD_CHARS if line == lead else _QUOTED_CHARS) for line in bare_lines)
+    windows = (_window(line, _LEAD_CHARS if line == lead else _QUOTED_CHARS) for line in bare_lines)
+    return "\n".join(_COMMAND.sub(r"\g<0> ", line) for line in windows)
 
 
 def _window(line: str, width: int) -> str:
@@ -182,7 +185,8 @@ def _steps(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Do now: {shortened(bare(step.what), 200)}. It worked when {worked}."
     for other in diagnosis.report.hypotheses[1:]:
         if other.status != "ruled_out" and other.probability >= _OTHER_ODDS and not _told(other, diagnosis):
-            yield f"Or else ({other.probability:.2f}): {shortened(readable(told(other, diagnosis.report)), 200)}."
+            told_short = shortened(readable(told(other, diagnosis.report)), 200)
+            yield f"Or else ({other.probability:.2f}): {told_short}"
             return
 
 

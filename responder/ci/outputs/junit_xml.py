@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from responder.ci.interface import Diagnosis, Group
+from responder.ci.outputs.encoding import printable_xml
 from responder.ci.outputs.words import culprit_line, headline, kind_line, plain_line, what_failed
 from responder.reporting.wording import plural
 
@@ -30,7 +31,7 @@ def junit_xml(diagnosis: Diagnosis) -> bytes:
         "  </testsuite>",
         "</testsuites>",
     ]
-    return ("\n".join(lines) + "\n").encode()
+    return (printable_xml("\n".join(lines)) + "\n").encode()
 
 
 def _cases(group: Group, diagnosis: Diagnosis, first: bool) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """`ci/record.json`: this run as the next one's history needs it, and as a script may want it."""
 
-import json
 from typing import Any
 
 from responder.ci.history import RECORD_VERSION
 from responder.ci.interface import Build, Diagnosis, Group
+from responder.ci.outputs.encoding import json_bytes
 from responder.ci.outputs.words import headline
 
 __all__ = ["record"]
@@ -32,7 +32,7 @@ def record(diagnosis: Diagnosis) -> bytes:
         },
         "notes": list(diagnosis.notes),
     }  # fmt: skip
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+    return json_bytes(value)
 
 
 def _build(build: Build) -> dict[str, Any]:

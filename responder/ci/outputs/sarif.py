@@ -1,11 +1,11 @@
 """SARIF 2.1.0: each group of failures as one result, on the line of the source it names or else of the log."""
 
-import json
 from typing import Any
 from urllib.parse import quote
 
 from responder import __version__
 from responder.ci.interface import Diagnosis, Group
+from responder.ci.outputs.encoding import json_bytes
 from responder.ci.outputs.words import headline, kind_line, plain_line, what_failed
 from responder.incident import Span
 
@@ -40,7 +40,7 @@ def sarif(diagnosis: Diagnosis) -> bytes:
         run["automationDetails"] = {"id": f"{_TOOL}/{plain_line(diagnosis.build.job, 200)}/"}
     if diagnosis.build.commit:
         run["properties"] = {"commit": diagnosis.build.commit}
-    return _dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    return json_bytes({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _result(group: Group, diagnosis: Diagnosis, number: int, rules: list[str]) -> Json:
@@ -83,7 +83,3 @@ def _uri(path: str) -> str:
 def _message(text: str) -> str:
     """Plain text that a viewer takes for plain text: no placeholder, no embedded link."""
     return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace("{", "{{").replace("}", "}}")
-
-
-def _dump(value: Json) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()

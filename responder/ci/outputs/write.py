@@ -98,7 +98,8 @@ def _written(path: Path, data: bytes) -> str:
 
 def _appended(path: Path, data: bytes) -> list[str]:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        # A pipe that nobody reads must not hold the job.
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
         with os.fdopen(descriptor, "ab") as file:
             file.write(data)
     except OSError as error:
