@@ -3,14 +3,13 @@
 import datetime
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from responder.causes.observations import Observation
 from responder.incident import Category
+from responder.setting_values import between
+from responder.tables import read_table
 
 __all__ = [
     "Fit",
@@ -29,33 +28,31 @@ PLACES = 10_000
 _VISIBLE = 0.001
 """Smaller moves are not told one by one; they are part of the next one, or of the last."""
 
-Positive = Annotated[float, Field(gt=0)]
+_POSITIVE = between(0, above=True)
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    weight: float = field(metadata=_POSITIVE)
     reason: str
 
 
-class _Weight(_Row):
-    weight: Positive
+@dataclass(frozen=True, slots=True)
+class _Ratio:
+    ratio: float = field(metadata=_POSITIVE)
+    reason: str
 
 
-class _Ratio(_Row):
-    ratio: Positive
-
-
-class _Fitted(_Ratio):
-    expert: Positive
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    ratio: float = field(metadata=_POSITIVE)
+    expert: float = field(metadata=_POSITIVE)
     """What was judged before any case was counted; the fit is drawn towards it, and stays on its side of 1."""
+    reason: str
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Priors(_Table):
+@dataclass(frozen=True, slots=True)
+class Priors:
     """How often each kind of fault is the cause, before any evidence."""
 
     families: Mapping[str, _Weight]
@@ -67,25 +64,27 @@ class Priors(_Table):
         return row.weight
 
 
-class Fit(_Table):
+@dataclass(frozen=True, slots=True)
+class Fit:
     """Where the numbers of a likelihood table come from."""
 
     date: datetime.date
-    cases: Annotated[int, Field(ge=0)]
+    cases: int = field(metadata=between(0))
     """Labelled cases; 0 says that the table is judgement alone."""
-    groups: Annotated[int, Field(ge=0)]
-    ece: Annotated[float, Field(ge=0, le=1)]
+    groups: int = field(metadata=between(0))
+    ece: float = field(metadata=between(0, 1))
     """Expected calibration error of the first hypothesis, ten bins, on groups held out."""
-    brier: Annotated[float, Field(ge=0, le=1)]
+    brier: float = field(metadata=between(0, 1))
     """Mean squared error of the same."""
 
 
-class Likelihoods(_Table):
+@dataclass(frozen=True, slots=True)
+class Likelihoods:
     """What each kind of evidence says."""
 
-    lapse: Annotated[float, Field(ge=0, lt=1)]
+    lapse: float = field(metadata=between(0, 1))
     """Share kept for causes that no evidence in the table could show; see `rank`."""
-    none_of_these: Positive
+    none_of_these: float = field(metadata=_POSITIVE)
     """Weight of a cause outside the list, beside the weights of `Priors`."""
     fit: Fit
     evidence: Mapping[str, _Fitted]
@@ -118,12 +117,12 @@ class Ranking:
 
 def load_priors() -> Priors:
     """Read the table that ships with the package."""
-    return Priors.model_validate(_shipped("priors.toml"))
+    return read_table(Priors, _shipped("priors.toml"))
 
 
 def load_likelihoods() -> Likelihoods:
     """Read the table that ships with the package."""
-    return Likelihoods.model_validate(_shipped("likelihoods.toml"))
+    return read_table(Likelihoods, _shipped("likelihoods.toml"))
 
 
 def _shipped(name: str) -> object:

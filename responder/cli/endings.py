@@ -5,7 +5,6 @@ import inspect
 import os
 import select
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -41,6 +40,8 @@ def ending(command: Callable[..., Any]) -> Callable[..., None]:
 
 def report_defect(error: Exception, *, debug: bool) -> ExitCode:
     """Say in one line that the tool itself is wrong, and keep the trace where it can be sent from."""
+    import tempfile
+
     from responder.cli.console import one_line, say
 
     trace = "".join(traceback.format_exception(error))
