@@ -5,15 +5,24 @@ else in the evidence explains. Explanations are graded, because a known effect i
 alone.
 """
 
+import math
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from responder.causes.graph import BELOW_ALL, EvidenceGraph
-from responder.causes.situation import not_after
+from responder.causes.situation import CLOCK_SLACK, not_after, weight
 from responder.causes.stories import Story, is_effect, known_effects
 from responder.incident import Category
 from responder.triage.interface import Finding
 
-__all__ = ["Reach", "brings_about", "explained_by_callee"]
+__all__ = ["Crowd", "Reach", "brings_about", "explained_by_callee"]
 
 _FULLY, _LARGELY, _PARTLY = 1.0, 0.6, 0.3
+
+_Kind = tuple[str | None, str | None, str | None, Category, str]
+_EVER = float("-inf")
 
 
 class Reach:
@@ -22,7 +31,7 @@ class Reach:
     def __init__(self, story: Story, graph: EvidenceGraph) -> None:
         self._story = story
         self._graph = graph
-        self._start = story.change.at if story.by_change_only and story.change else story.first
+        self.start = story.change.at if story.by_change_only and story.change else story.first
         self._dependents = graph.dependents(story.component)
         self._below_all = story.component is None or story.kind in BELOW_ALL
         self._effects = known_effects(story.findings)
@@ -30,10 +39,13 @@ class Reach:
 
     def share(self, finding: Finding) -> float:
         """How far the story accounts for a finding that is not its own: 0 not at all, 1 fully."""
-        if not not_after(self._start, finding.timestamp):
+        if not not_after(self.start, finding.timestamp):
             return 0.0
-        story = self._story
-        place, witness = finding.component, self._graph.witness(finding)
+        return self.part(finding, self._graph.witness(finding))
+
+    def part(self, finding: Finding, witness: str | None) -> float:
+        """The same, whenever it was; `witness` is who reported it."""
+        story, place = self._story, finding.component
         known_effect = self._knows(finding)
         if story.component in (place, witness):
             return _FULLY if known_effect or finding.role == "symptom" else _PARTLY
@@ -48,6 +60,57 @@ class Reach:
         if key not in self._known:
             self._known[key] = is_effect(finding, self._effects)
         return self._known[key]
+
+
+class Crowd:
+    """All trouble of an incident, gathered by what decides how far a story accounts for it.
+
+    There may be ten thousand findings and two dozen stories; what differs in time only is asked about once.
+    """
+
+    def __init__(self, findings: Sequence[Finding], graph: EvidenceGraph) -> None:
+        self._places = {id(finding): _kind_of(finding, graph) for finding in findings}
+        groups: dict[_Kind, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            groups[self._places[id(finding)]].append(finding)
+        self._groups = [_Group.of(found, witness) for (_, witness, *_), found in groups.items()]
+
+    def share(self, story: Story, reach: Reach) -> float | None:
+        """The part of the trouble outside the story that it accounts for, by weight; None when there is none."""
+        own = [finding for finding in story.findings if id(finding) in self._places]
+        total = sum(group.since[0] for group in self._groups) - sum(map(weight, own))
+        if len(own) == len(self._places) or total <= 0:
+            return None
+        begun = reach.start.timestamp() - CLOCK_SLACK.total_seconds() if reach.start else _EVER
+        explained = sum(
+            part * group.since[bisect_left(group.times, begun)]
+            for group in self._groups
+            if (part := reach.part(group.one, group.witness))
+        )
+        explained -= sum(weight(finding) * reach.share(finding) for finding in own)
+        return max(0.0, explained / total)
+
+
+def _kind_of(finding: Finding, graph: EvidenceGraph) -> _Kind:
+    return finding.component, graph.witness(finding), finding.rule, finding.category, finding.role
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    one: Finding
+    witness: str | None
+    times: tuple[float, ...]
+    """Sorted; a finding without a time may have come at any time, so it is put last."""
+    since: tuple[float, ...]
+    """Weight of all from each place on; one more than times, the last 0."""
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding], witness: str | None) -> "_Group":
+        timed = sorted((f.timestamp.timestamp() if f.timestamp else math.inf, weight(f)) for f in findings)
+        since = [0.0]
+        for _, heavy in reversed(timed):
+            since.append(since[-1] + heavy)
+        return cls(findings[0], witness, tuple(time for time, _ in timed), tuple(reversed(since)))
 
 
 def brings_about(cause: Story, effect: Story, graph: EvidenceGraph) -> bool:

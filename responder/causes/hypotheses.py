@@ -5,6 +5,7 @@ off. Findings of the same component that the fault would produce anyway belong t
 of several callers about one thing they share.
 """
 
+from bisect import insort
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -126,13 +127,18 @@ def _heard_of(stories: list[Story], graph: EvidenceGraph) -> list[Story]:
         and not story.stated
         and all(graph.witness(finding) != story.component for finding in story.findings)
     ]
-    kept = [story for story in stories if story not in heard]
+    told = {id(story) for story in heard}
+    kept = [story for story in stories if id(story) not in told]
+    at_home: dict[str | None, list[int]] = defaultdict(list)
+    for place, other in enumerate(kept):
+        if not other.is_build:
+            at_home[other.component].append(place)
     for story in heard:
-        own = [place for place, other in enumerate(kept) if other.component == story.component and not other.is_build]
-        if own:
+        if own := at_home[story.component]:
             best = max(own, key=lambda place: kept[place].strength)
             kept[best] = replace(kept[best], hurt=_merged(kept[best], story).hurt)
         else:
+            at_home[story.component].append(len(kept))
             kept.append(story)
     return kept
 
@@ -186,8 +192,11 @@ def _suffers(one: Story, other: Story, graph: EvidenceGraph) -> bool:
 
 def _merged(home: Story, other: Story) -> Story:
     hurt = home.hurt | other.hurt | ({other.component} if other.component else set())
-    findings = tuple(sorted((*home.findings, *other.findings), key=canonical))
-    return replace(home, findings=findings, hurt=frozenset(hurt - {home.component}))
+    fewer, more = sorted((home.findings, other.findings), key=len)
+    findings = list(more)
+    for finding in fewer:
+        insort(findings, finding, key=canonical)
+    return replace(home, findings=tuple(findings), hurt=frozenset(hurt - {home.component}))
 
 
 def _absorb_effects(stories: list[Story]) -> list[Story]:

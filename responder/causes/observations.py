@@ -3,14 +3,15 @@
 Every observation carries a sentence with the names and times it rests on, so the report can show each step of the sum.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 
-from responder.causes.blame import Reach, brings_about, explained_by_callee
+from responder.causes.blame import Crowd, Reach, brings_about, explained_by_callee
 from responder.causes.changes import SHORTLY, names_value
-from responder.causes.situation import Situation, not_after, weight
+from responder.causes.situation import Situation, not_after
 from responder.causes.stories import Story
 from responder.causes.wording import ago, clock, named, times
 from responder.incident import Category
@@ -43,7 +44,7 @@ class Observer:
     def __init__(self, situation: Situation, stories: Sequence[Story]) -> None:
         self._situation = situation
         self._stories = stories
-        self._known_shares: dict[int, list[tuple[Finding, float]]] = {}
+        self._reaches: dict[int, Reach] = {}
 
     def observe(self, story: Story) -> tuple[Observation, ...]:
         """Name everything that speaks for or against `story`, in a fixed order."""
@@ -63,7 +64,7 @@ class Observer:
 
     def explained(self, story: Story) -> tuple[Finding, ...]:
         """Trouble outside a story that it accounts for, in canonical order."""
-        return tuple(finding for finding, share in self._shares(story) if share >= _MOST)
+        return tuple(self._accounted_for(story))
 
     @cached_property
     def _relevant(self) -> tuple[Finding, ...]:
@@ -72,17 +73,33 @@ class Observer:
             f for f in situation.trouble if not situation.recovered_before(f) and not situation.in_background(f)
         )
 
+    @cached_property
+    def _crowd(self) -> Crowd:
+        return Crowd(self._relevant, self._situation.graph)
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        """Whoever shows relevant trouble."""
+        witness = self._situation.graph.witness
+        return frozenset(place for finding in self._relevant if (place := witness(finding)) is not None)
+
     @property
     def _first(self) -> datetime | None:
         return self._situation.onset
 
-    def _shares(self, story: Story) -> list[tuple[Finding, float]]:
-        """Every relevant finding outside the story, and how far the story accounts for it."""
-        if id(story) not in self._known_shares:
-            own = {id(finding) for finding in story.findings}
-            reach = Reach(story, self._situation.graph)
-            self._known_shares[id(story)] = [(f, reach.share(f)) for f in self._relevant if id(f) not in own]
-        return self._known_shares[id(story)]
+    def _outside(self, story: Story) -> Iterator[Finding]:
+        """Every relevant finding that is not the story's own, in canonical order."""
+        own = {id(finding) for finding in story.findings}
+        return (finding for finding in self._relevant if id(finding) not in own)
+
+    def _accounted_for(self, story: Story) -> Iterator[Finding]:
+        reach = self._reach_of(story)
+        return (finding for finding in self._outside(story) if reach.share(finding) >= _MOST)
+
+    def _reach_of(self, story: Story) -> Reach:
+        if id(story) not in self._reaches:
+            self._reaches[id(story)] = Reach(story, self._situation.graph)
+        return self._reaches[id(story)]
 
     def _statement(self, story: Story) -> list[Observation]:
         if story.by_change_only:
@@ -144,7 +161,7 @@ class Observer:
             return [Observation("first_in_time", f"nothing failed before it ({clock(start)})", (story.primary,))]
         earlier = (
             finding
-            for finding, _ in self._shares(story)
+            for finding in self._outside(story)
             if finding.timestamp is not None
             and not not_after(start, finding.timestamp)
             and (finding.component is None or finding.component != story.component)
@@ -157,12 +174,10 @@ class Observer:
         return [Observation("after_other_trouble", said, (witness,))]
 
     def _reach(self, story: Story) -> list[Observation]:
-        shares = self._shares(story)
-        total = sum(weight(finding) for finding, _ in shares)
-        if not total:
+        share = self._crowd.share(story, self._reach_of(story))
+        if share is None:
             return []
-        share = sum(weight(finding) * part for finding, part in shares) / total
-        seen = tuple(finding for finding, part in shares if part >= _MOST)[:4]
+        seen = tuple(islice(self._accounted_for(story), 4))
         places = sorted(
             {place for f in seen if (place := self._situation.graph.witness(f)) not in (None, story.component)}
         )
@@ -246,7 +261,7 @@ class Observer:
         graph, seen = self._situation.graph, list[Observation]()
         if story.component is None or story.is_build:
             return seen
-        others = {place for f in self._relevant if (place := graph.witness(f)) not in (None, story.component)}
+        others = self._places - {story.component}
         if others and not any(graph.related(story.component, other) for other in others) and not story.hurt:
             said = f"nothing that fails depends on {named(story.component)}, as far as the evidence shows"
             seen.append(Observation("unrelated", said))

@@ -171,10 +171,13 @@ def _is_trouble(finding: Finding) -> bool:
 
 
 def _heaviest_run(trouble: Sequence[Finding], *, quiet: timedelta) -> list[Finding]:
-    """The findings of the heaviest stretch without a quiet gap; of equals the later one."""
+    """The findings of the heaviest stretch without a quiet gap; of equals the later one.
+
+    `trouble` is in canonical order, and stays so where the times are the same.
+    """
     timed = sorted(
         ((f.timestamp, f.last_seen or f.timestamp, f) for f in trouble if f.timestamp is not None),
-        key=lambda item: (item[0], item[1], canonical(item[2])),
+        key=lambda item: item[:2],
     )
     runs: list[list[Finding]] = []
     reach: datetime | None = None

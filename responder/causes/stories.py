@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from responder.causes.changes import Change
 from responder.causes.situation import canonical, earliest, latest, weight
@@ -32,9 +33,12 @@ _BUILD_KINDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Story:
-    """One candidate cause."""
+    """One candidate cause.
+
+    Without slots, so that what is asked of it again and again is worked out once.
+    """
 
     component: str | None
     category: Category
@@ -50,17 +54,17 @@ class Story:
     hurt: frozenset[str] = field(default=frozenset())
     """Components that complain in its own findings."""
 
-    @property
+    @cached_property
     def stated(self) -> tuple[Finding, ...]:
         """Findings of a rule that knows this line as a cause."""
         return tuple(finding for finding in self.findings if finding.role == "cause")
 
-    @property
+    @cached_property
     def first(self) -> datetime | None:
         """When the fault first showed."""
         return earliest(finding.timestamp for finding in (self.stated or self.findings))
 
-    @property
+    @cached_property
     def last(self) -> datetime | None:
         """When it was last seen."""
         return latest(finding.last_seen or finding.timestamp for finding in self.findings)
@@ -70,7 +74,7 @@ class Story:
         """Whether it is a failure of a build or test run, where the order of lines matters and clocks do not."""
         return self.kind in _BUILD_KINDS or self.category in _BUILD_CATEGORIES
 
-    @property
+    @cached_property
     def primary(self) -> Finding:
         """The line to read first.
 
@@ -91,7 +95,7 @@ class Story:
         timed = [finding for finding in plain if finding.timestamp is not None]
         return min(timed, key=lambda f: (f.timestamp, canonical(f))) if timed else candidates[0]
 
-    @property
+    @cached_property
     def strength(self) -> float:
         """A first estimate of how much it has to say, for choosing candidates."""
         return max(map(weight, self.findings)) * (2 if self.stated else 1)
