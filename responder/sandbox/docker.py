@@ -23,13 +23,11 @@ from responder.sandbox.engine import IMAGE, EngineAPI, connect, engine_errors, i
 from responder.sandbox.interface import CODE_DIR, EVIDENCE_DIR, WORK_DIR, BackendName, Limits, Mounts
 from responder.sandbox.line import Line
 from responder.sandbox.owner import Owner
+from responder.sandbox.reaper import DEADLINE_LABEL, LABEL, OWNER_LABEL, reap
 from responder.sandbox.supervised import SupervisedSandbox
 
-__all__ = ["CODE_USER", "LABEL", "DockerSandbox", "containers_of", "reap", "reap_orphans"]
+__all__ = ["CODE_USER", "DockerSandbox"]
 
-LABEL = "magentic-one-responder.sandbox"
-_OWNER_LABEL = f"{LABEL}.owner"
-_DEADLINE_LABEL = f"{LABEL}.deadline"
 CODE_USER = 10001
 _FIRST_PROCESS_USER = 10000
 _ULIMITS = {"nofile": 512, "core": 0, "nproc": 4096}
@@ -89,7 +87,7 @@ class DockerSandbox(SupervisedSandbox):
         with engine_errors():
             engine = self._engine = self._engine or connect(self.docker_host)
             podman = is_podman(engine)
-            reap_orphans(engine)
+            reap(self.docker_host)
             image = image_facts(engine, self.image)
             self.info = replace(self.info, facts={**self.info.facts, "image": image["Id"]})
             # A new name each time: one that was killed may still be on its way out.
@@ -137,7 +135,7 @@ class DockerSandbox(SupervisedSandbox):
             stdin_open=True,
             network_disabled=True,
             environment={"LANG": "C.UTF-8"},
-            labels={LABEL: "1", _OWNER_LABEL: str(Owner.this_process()), _DEADLINE_LABEL: str(deadline)},
+            labels={LABEL: "1", OWNER_LABEL: str(Owner.this_process()), DEADLINE_LABEL: str(deadline)},
             host_config=self._host_config(engine, podman=podman),
         )
         made["StdinOnce"] = True
@@ -216,50 +214,6 @@ class DockerSandbox(SupervisedSandbox):
             if lifeline is not None:
                 lifeline.close()
             engine.close()
-
-
-def reap(docker_host: str | None = None) -> list[str]:
-    """Reap once, for a janitor that outlives a run: the ids of the containers removed.
-
-    Raises:
-        SandboxUnavailable: The engine does not answer.
-    """
-    engine = connect(docker_host)
-    try:
-        with engine_errors():
-            return reap_orphans(engine)
-    finally:
-        engine.close()
-
-
-def reap_orphans(engine: EngineAPI) -> list[str]:
-    """Remove the sandbox containers whose owner is dead or whose time is long over; their ids.
-
-    A container that was created but never started has no lifeline yet; its owner's death leaves it to this.
-    """
-    gone = []
-    for container in engine.containers(all=True, filters={"label": f"{LABEL}=1"}):
-        labels = container["Labels"]
-        owner = Owner.parse(labels.get(_OWNER_LABEL, ""))
-        deadline = labels.get(_DEADLINE_LABEL, "")
-        if owner is not None and owner.lives() and deadline.isdigit() and time.time() < int(deadline):
-            continue
-        try:
-            engine.remove_container(container["Id"], force=True, v=True)
-        except APIError:
-            continue  # it went by itself in the same moment
-        gone.append(container["Id"])
-    return gone
-
-
-def containers_of(engine: EngineAPI, pid: int) -> list[str]:
-    """Names of the sandbox containers that a process of this machine made, whether it lives or not."""
-    owners = {
-        name: Owner.parse(container["Labels"].get(_OWNER_LABEL, ""))
-        for container in engine.containers(all=True, filters={"label": f"{LABEL}=1"})
-        for name in container["Names"]
-    }
-    return [name for name, owner in owners.items() if owner is not None and owner.pid == pid]
 
 
 def _own_socket(borrowed: Any) -> socket.socket:

@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 
 from responder.errors import ExitCode, SandboxUnavailable
-from responder.sandbox.docker import LABEL
 from responder.sandbox.engine import connect
+from responder.sandbox.reaper import LABEL
 from tests.acceptance.command import ENTRYPOINT, environment, run
 from tests.acceptance.expectation import SAMPLES, broken_promises
 

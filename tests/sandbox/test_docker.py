@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from responder.sandbox.docker import LABEL, DockerSandbox, containers_of, reap_orphans
+from responder.sandbox.docker import DockerSandbox
 from responder.sandbox.engine import IMAGE, EngineAPI, connect
 from responder.sandbox.interface import Limits, Mounts
 from responder.sandbox.owner import Owner
+from responder.sandbox.reaper import DEADLINE_LABEL, LABEL, OWNER_LABEL, containers_of, reap
 
 pytestmark = pytest.mark.docker
 
@@ -23,7 +24,7 @@ def engine() -> Iterator[EngineAPI]:
 
 def _created(engine: EngineAPI, owner: Owner, deadline: float) -> str:
     """A container that was made and never started, as a kill between the two leaves it."""
-    labels = {LABEL: "1", f"{LABEL}.owner": str(owner), f"{LABEL}.deadline": str(int(deadline))}
+    labels = {LABEL: "1", OWNER_LABEL: str(owner), DEADLINE_LABEL: str(int(deadline))}
     made = engine.create_container(IMAGE, ["true"], labels=labels)
     return str(made["Id"])
 
@@ -37,7 +38,7 @@ def test_the_reaper_takes_what_the_dead_left_and_nothing_else(engine: EngineAPI)
     living = _created(engine, me, time.time() + 600)
     stranger = str(engine.create_container(IMAGE, ["true"])["Id"])
     try:
-        reaped = reap_orphans(engine)
+        reaped = reap()
         left = {container["Id"] for container in engine.containers(all=True)}
     finally:
         engine.remove_container(living)
@@ -53,17 +54,17 @@ async def test_stop_leaves_no_container(engine: EngineAPI, tmp_path: Path) -> No
     sandbox = DockerSandbox(mounts=Mounts(scratch=tmp_path / "scratch"))
     me = Owner.this_process().pid
     async with sandbox:
-        while_running = containers_of(engine, me)
+        while_running = containers_of(me)
 
     assert while_running == [f"/{sandbox.container_name}"]
-    assert containers_of(engine, me) == []
+    assert containers_of(me) == []
 
 
 async def test_the_container_ends_at_its_lifetime(engine: EngineAPI, tmp_path: Path) -> None:
     """A sandbox nobody stops ends itself, and the next block gets a new one and is told."""
     sandbox = DockerSandbox(mounts=Mounts(scratch=tmp_path / "scratch"), limits=Limits(lifetime_seconds=1))
     async with sandbox:
-        while containers_of(engine, Owner.this_process().pid):
+        while containers_of(Owner.this_process().pid):
             pass
         execution = await sandbox.execute("print(1)")
 

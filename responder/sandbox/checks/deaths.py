@@ -100,14 +100,9 @@ def _containers(bench: Bench, owner: int) -> list[str]:
     """The victim's containers that the engine still has."""
     if bench.backend != "docker":
         return []
-    from responder.sandbox.docker import containers_of
-    from responder.sandbox.engine import connect
+    from responder.sandbox.reaper import containers_of
 
-    engine = connect(bench.options["docker_host"])
-    try:
-        return containers_of(engine, owner)
-    finally:
-        engine.close()
+    return containers_of(owner, bench.options["docker_host"])
 
 
 def _last_words(victim: "subprocess.Popen[bytes]") -> str:
