@@ -17,11 +17,13 @@ from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stam
 
 __all__ = ["Document", "is_build", "read_document"]
 
-_CI_WRAPPERS = frozenset({"github-actions", "github-actions-cli", "gitlab-trace", "travis", "buildkit"})
+_CI_WRAPPERS = frozenset({"github-actions", "github-actions-cli", "gitlab-trace", "travis", "buildkit", "buildkite"})
 _CI_MARKS = (
     b"travis_fold:",
     b"##[group]",
     b"[Pipeline]",
+    b"Building in workspace ",
+    b"Building remotely on ",
     b"section_start:",
     b"Running with gitlab-runner",
     b"::group::",

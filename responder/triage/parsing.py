@@ -142,9 +142,9 @@ def _first(record: Mapping[str, object], names: Sequence[str]) -> str:
     for name in names:
         value: object = record.get(name)
         if value is None and "." in name:
-            head, _, tail = name.partition(".")
-            inner = record.get(head)
-            value = inner.get(tail) if isinstance(inner, dict) else None
+            value = record
+            for part in name.split("."):
+                value = value.get(part) if isinstance(value, dict) else None
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
             return str(value)
     return ""

@@ -6,7 +6,17 @@ from responder.triage.interface import Level
 from responder.triage.parsing import Format, Parser, packaged_formats
 from responder.triage.timestamps import parse_stamp
 
-WITHOUT_TIME = {"buildkit", "docker-compose", "kubectl-prefix", "dmesg", "travis"}
+WITHOUT_TIME = {
+    "buildkit",
+    "dmesg",
+    "dmesg-level",
+    "docker-compose",
+    "dotnet-console",
+    "journald-export",
+    "kubectl-prefix",
+    "logrus-terminal",
+    "travis",
+}
 
 
 @pytest.mark.parametrize("log_format", packaged_formats(), ids=lambda item: item.name)
