@@ -55,13 +55,17 @@ class _Fitted:
 class Priors:
     """How often each kind of fault is the cause, before any evidence."""
 
+    usual: float = field(metadata=_POSITIVE)
+    """The weight of a category that is neither frequent nor rare."""
+    spread: float = field(metadata=between(0, 1))
+    """How much of each weight's distance from the usual one counts: the power that it is raised to."""
     families: Mapping[str, _Weight]
     categories: Mapping[str, _Weight]
 
     def weight(self, category: Category) -> float:
         """The weight of one category; a family that the table lacks counts as unknown."""
         row = self.categories.get(category.value) or self.families.get(category.family) or self.families["unknown"]
-        return row.weight
+        return self.usual * float((row.weight / self.usual) ** self.spread)
 
 
 @dataclass(frozen=True, slots=True)
