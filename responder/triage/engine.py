@@ -23,7 +23,7 @@ from responder.triage.rotation import streams_of
 from responder.triage.signals.changes import ChangeReader
 from responder.triage.signals.flows import FlowReader
 from responder.triage.signals.interface import ClockError, SignalReader, Signals
-from responder.triage.signals.kubernetes import KubernetesReader
+from responder.triage.signals.kubernetes import CRASH_LOOP, PROBE_FAILED, KubernetesReader
 from responder.triage.signals.metrics import MetricReader
 from responder.triage.signals.topology import TopologyReader
 from responder.triage.signals.traces import TraceReader
@@ -36,6 +36,7 @@ __all__ = ["Engine", "default_engine"]
 _MOST = 400
 """Findings kept; what comes after is counted in a note, and has never been read by anybody."""
 _CHANGE_LIFT = 0.12
+_LAST_WORDS, _LAST_WORDS_LIFT, _PLAIN = 0.8, 0.35, 0.9
 _SUSPECTS = ("change", "trend")
 
 
@@ -192,7 +193,25 @@ def _facts_on_time(facts: FileFacts, clocks: Mapping[str, ClockError]) -> FileFa
 def _merged(findings: tuple[Finding, ...], signals: Sequence[Signals]) -> tuple[Finding, ...]:
     """What the readers found among what the logs say, most salient first."""
     more = [finding for signal in signals for finding in signal.findings]
-    return tuple(sorted((*findings, *more), key=_rank_of)[:_MOST]) if more else findings
+    ending = {finding.component for finding in more if finding.rule == CRASH_LOOP}
+    told = [_lifted(finding) if finding.component in ending else finding for finding in findings]
+    saying = {finding.component for finding in told if finding.role == "cause" and finding.salience >= _PLAIN}
+    seen = (_lowered(finding) if finding.component in saying else finding for finding in more)
+    return tuple(sorted((*told, *seen), key=_rank_of)[:_MOST]) if more else findings
+
+
+def _lifted(finding: Finding) -> Finding:
+    """What a program logs that ends after each start is the reason why, where a rule knows it as one."""
+    if finding.role != "cause" or finding.salience >= _LAST_WORDS:
+        return finding
+    return replace(finding, salience=min(_LAST_WORDS, finding.salience + _LAST_WORDS_LIFT))
+
+
+def _lowered(finding: Finding) -> Finding:
+    """A probe fails because of what the program itself plainly says is wrong with it."""
+    if finding.rule != PROBE_FAILED:
+        return finding
+    return replace(finding, role="symptom", salience=min(_LAST_WORDS, finding.salience))
 
 
 def _rank_of(finding: Finding) -> tuple[float, float, str, int]:

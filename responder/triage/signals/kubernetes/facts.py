@@ -16,6 +16,7 @@ __all__ = [
     "ports_of",
     "spec_of",
     "statuses_of",
+    "unready",
     "unready_apps",
     "workloads_and_pods",
 ]
@@ -88,18 +89,26 @@ def is_ready(pod: Resource) -> bool | None:
     return False
 
 
+def unready(cluster: Cluster) -> dict[str, tuple[Resource, Tree]]:
+    """The workloads of which fewer pods are ready than wanted, each with the object and the value that says so."""
+    found: dict[str, tuple[Resource, Tree]] = {}
+    for item in cluster.every("Pod"):
+        if is_ready(item) is False and not is_done(item):
+            found.setdefault(item.app, (item, item.tree.at("status", "phase") or item.tree.at("metadata", "name")))
+    for item in cluster.of("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"):
+        status = item.tree.at("status")
+        wanted = item.tree.whole("spec", "replicas") or status.whole("desiredNumberScheduled")
+        keys = ("readyReplicas", "availableReplicas", "numberReady")
+        ready = next((key for key in keys if status.whole(key) is not None), "")
+        known = bool(ready) or item.source == "dump"  # a dump leaves out a count of none
+        if wanted and known and status and (status.whole(ready) or 0) < wanted:
+            found.setdefault(item.app, (item, status.at(ready) if ready else status))
+    return found
+
+
 def unready_apps(cluster: Cluster) -> frozenset[str]:
     """The workloads of which fewer pods are ready than wanted."""
-    pods = {item.app for item in cluster.every("Pod") if is_ready(item) is False and not is_done(item)}
-    short = set()
-    for item in cluster.of("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"):
-        wanted = item.tree.whole("spec", "replicas") or item.tree.whole("status", "desiredNumberScheduled")
-        keys = ("readyReplicas", "availableReplicas", "numberReady")
-        ready = next((n for key in keys if (n := item.tree.whole("status", key)) is not None), None)
-        known = ready is not None or item.source == "dump"  # a dump leaves out a count of none
-        if wanted and known and item.tree.at("status") and (ready or 0) < wanted:
-            short.add(item.app)
-    return frozenset(pods | short)
+    return frozenset(unready(cluster))
 
 
 def matches(selector: Tree, labels: dict[str, str]) -> bool:

@@ -22,6 +22,7 @@ from responder.triage.signals.kubernetes.quotas import findings_of_quotas
 from responder.triage.signals.kubernetes.references import findings_of_references
 from responder.triage.signals.kubernetes.rollouts import changes_of_cluster
 from responder.triage.signals.kubernetes.services import findings_of_services
+from responder.triage.signals.kubernetes.shortfalls import findings_of_shortfalls
 from responder.triage.signals.kubernetes.specs import findings_of_specs
 from responder.triage.signals.kubernetes.system import findings_of_system
 
@@ -83,6 +84,7 @@ class KubernetesReader:
         roots = (*units, *(finding for check in _OF_ALL for finding in check(cluster)))
         effects = (*(finding for check in _OF_ONE for finding in check(cluster)), *alerts)
         found_all = (*roots, *(_below(effect) for effect in effects)) if roots else effects
+        found_all = (*found_all, *findings_of_shortfalls(cluster, found_all))
         found_all = (*found_all, *changes_of_cluster(cluster))
         pairs = dependencies_of(cluster)
         names = {name for pair in pairs for name in pair}

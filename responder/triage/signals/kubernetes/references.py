@@ -10,7 +10,7 @@ from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import MISSING, Tree
 
-__all__ = ["findings_of_references"]
+__all__ = ["findings_of_references", "not_applied"]
 
 _NAMES = {
     "Secret": "secret",
@@ -41,7 +41,7 @@ class _Need(NamedTuple):
 def findings_of_references(cluster: Cluster) -> Iterator[Finding]:
     """References to nothing, of workloads that do not run; one that runs does without."""
     yield from _dangling(cluster)
-    yield from _not_applied(cluster)
+    yield from _absent(cluster)
 
 
 def _dangling(cluster: Cluster) -> Iterator[Finding]:
@@ -104,18 +104,19 @@ def _needed(reference: Tree, key: str) -> Tree:
     return MISSING if reference.text("optional") == "true" else reference.at(key)
 
 
-def _not_applied(cluster: Cluster) -> Iterator[Finding]:
+def not_applied(cluster: Cluster) -> Iterator[Resource]:
     """What a manifest beside the state of the cluster wants, and what the listing of its kind does not hold."""
     for kind in _SAME:
         for item in cluster.wanted(kind):
-            spaces = cluster.namespaces
-            if item.source != "manifest" or not cluster.lists(kind, item.namespace):
-                continue
-            if item.namespace and item.namespace not in spaces:
-                continue
-            name = item.tree.at("metadata", "name")
-            said = f"The manifest wants the {kind} {item.name}, and the cluster does not have it"
-            yield _finding(item, name.line, "absent", item.name, said)
+            if item.source == "manifest" and cluster.lists(kind, item.namespace):
+                yield item
+
+
+def _absent(cluster: Cluster) -> Iterator[Finding]:
+    for item in not_applied(cluster):
+        name = item.tree.at("metadata", "name")
+        said = f"The manifest wants the {item.kind} {item.name}, and the cluster does not have it"
+        yield _finding(item, name.line, "absent", item.name, said)
 
 
 def _finding(item: Resource, line: int, kind: str, app: str, said: str) -> Finding:

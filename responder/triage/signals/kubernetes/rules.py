@@ -10,7 +10,12 @@ from typing import Literal
 from responder.incident import Category, Role
 from responder.tables import read_table
 
-__all__ = ["Rule", "packaged"]
+__all__ = ["CRASH_LOOP", "PROBE_FAILED", "Rule", "packaged"]
+
+CRASH_LOOP = "cluster.crash-loop"
+"""The rule of a container that ends again after each start; why, its own log says."""
+PROBE_FAILED = "cluster.probe-failed"
+"""The rule of a probe that keeps failing, be it wrong itself or right about the container."""
 
 
 @dataclass(frozen=True, slots=True)

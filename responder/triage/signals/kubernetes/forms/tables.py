@@ -36,7 +36,7 @@ _KINDS = (
     ("CronJob", {"SCHEDULE", "SUSPEND"}),
     ("PriorityClass", {"VALUE", "GLOBAL-DEFAULT"}),
     ("StatefulSet", {"READY", "AGE"}),
-    ("Namespace", {"STATUS", "AGE"}),
+    ("Namespace", {"STATUS"}),
 )
 """By which columns a table is known; the first that fits wins."""
 _PHASES = frozenset({"Running", "Pending", "Succeeded", "Failed", "Unknown"})
