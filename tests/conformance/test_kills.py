@@ -1,6 +1,7 @@
 """Killing runs at random moments, from before the sandbox exists to after its code has begun."""
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -54,6 +55,27 @@ def test_nothing_is_left_a_second_after_a_kill(backend: BackendName, tmp_path: P
             run.communicate()
         left = _left_over(backend, run.pid, marker)
         assert left == [], f"kill {number}"
+
+
+@pytest.mark.slow
+def test_a_killed_check_leaves_nothing(tmp_path: Path) -> None:
+    """The folder that `sandbox check` needs for what must be out of reach goes with it, however it ends."""
+    entrypoint = Path(__file__).parents[2] / "magentic_one_orchestrator.py"
+    check = subprocess.Popen(
+        [sys.executable, str(entrypoint), "sandbox", "check", "--backend", "landlock"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    while not list(tmp_path.glob("sandbox-check-*/scratch*/code")) and check.poll() is None:
+        time.sleep(0.01)
+    check.kill()
+    check.wait()
+
+    end = time.monotonic() + _GONE_SECONDS
+    while (left := [*tmp_path.iterdir(), *_processes(str(tmp_path))]) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert left == []
 
 
 def _left_over(backend: BackendName, pid: int, marker: str) -> list[str]:

@@ -1,14 +1,11 @@
 """The backends without an engine, where the host's folders are closed or full or the request is odd."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from responder.errors import SandboxUnavailable
-from responder.sandbox.interface import BackendName, Execution, Mounts
+from responder.sandbox.interface import BackendName, Mounts
 from responder.sandbox.select import build_sandbox, select_sandbox
 
 _LOCAL: list[BackendName] = ["bwrap", "landlock"]
@@ -61,35 +58,3 @@ async def test_a_scratch_folder_that_cannot_be_made_is_unavailable(backend: Back
 
     with pytest.raises(SandboxUnavailable, match="cannot be written"):
         await build_sandbox(backend, mounts=Mounts(scratch=tmp_path / "file" / "scratch")).start()
-
-
-@pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    requests=st.lists(
-        st.tuples(
-            st.text(max_size=300) | st.sampled_from(["print(1)", "raise SystemExit(3)", "import os; os.kill(0, 9)"]),
-            st.text(max_size=20) | st.sampled_from(["python", "sh", "bash"]),
-            st.none() | st.text(max_size=120),
-        ),
-        min_size=1,
-        max_size=4,
-    )
-)
-def test_no_request_raises_or_hangs(
-    requests: list[tuple[str, str, str | None]], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Random code, languages and names always come back as an execution, in time."""
-
-    async def run() -> list[Execution]:
-        scratch = tmp_path_factory.mktemp("any") / "scratch"
-        async with build_sandbox("bwrap", mounts=Mounts(scratch=scratch)) as sandbox:
-            return [
-                await asyncio.wait_for(sandbox.execute(code, language=language, name=name), 30)
-                for code, language, name in requests
-            ]
-
-    executions = asyncio.run(run())
-
-    assert len(executions) == len(requests)
-    assert {execution.ending for execution in executions} <= {"exited", "killed", "refused"}

@@ -4,13 +4,12 @@ import contextlib
 import os
 import secrets
 import subprocess
-import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
-from responder.errors import SandboxError
+from responder.errors import SandboxError, SandboxUnavailable
 from responder.sandbox.checks.faults import CHECK_LIMITS
 from responder.sandbox.checks.model import Bench, Check, CheckResult
 from responder.sandbox.interface import BackendName, Mounts, Sandbox
@@ -19,6 +18,7 @@ from responder.sandbox.select import build_sandbox
 
 __all__ = ["bench", "run_check"]
 
+_JANITOR = 'folder=$(mktemp -d "${TMPDIR:-/tmp}/sandbox-check-XXXXXXXX") && echo "$folder"; cat; rm -rf -- "$folder"'
 _SECRET_VARIABLE = "RESPONDER_CHECK_SECRET"  # noqa: S105 - the name of a decoy
 
 
@@ -38,7 +38,7 @@ async def bench(
         SandboxUnavailable: The backend does not work here.
     """
     async with contextlib.AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-check-")))
+        folder = stack.enter_context(_passing_folder())
         evidence, canary = _outside(folder)
         secret = secrets.token_hex(16)
         os.environ[_SECRET_VARIABLE] = secret
@@ -51,11 +51,10 @@ async def bench(
             return build_sandbox(backend, mounts=mounts, limits=CHECK_LIMITS, **options)
 
         sandbox = another()
-        outsider = _outsider(sandbox)
-        stack.callback(_end, outsider)
+        outside_pid = stack.enter_context(_outsider(sandbox))
         stack.push_async_callback(sandbox.stop)
         await sandbox.start()
-        yield Bench(sandbox, backend, canary, outsider.pid, secret, another, options)
+        yield Bench(sandbox, backend, canary, outside_pid, secret, another, options)
 
 
 async def run_check(check: Check, on: Bench) -> CheckResult:
@@ -84,12 +83,27 @@ def _outside(folder: Path) -> tuple[Path, Path]:
     return evidence, canary
 
 
-def _outsider(sandbox: Sandbox) -> "subprocess.Popen[bytes]":
+@contextlib.contextmanager
+def _passing_folder() -> Iterator[Path]:
+    """A folder that a process of its own removes when its standard input ends, which a kill of this one does too."""
+    with subprocess.Popen(
+        ["/bin/sh", "-c", _JANITOR], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/", start_new_session=True
+    ) as janitor:
+        assert janitor.stdin is not None and janitor.stdout is not None  # noqa: S101 - pipes were asked for
+        try:
+            made = os.fsdecode(janitor.stdout.readline().rstrip(b"\n"))
+            if not made:
+                raise SandboxUnavailable(
+                    "no temporary folder can be made", hint="set TMPDIR to one that can be written"
+                )
+            yield Path(made)
+        finally:
+            janitor.stdin.close()
+
+
+@contextlib.contextmanager
+def _outsider(sandbox: Sandbox) -> Iterator[int]:
     """A process outside that belongs to the user the code runs as, where this process may choose that."""
     user = sandbox.user if isinstance(sandbox, LocalSandbox) and os.geteuid() == 0 else None
-    return subprocess.Popen(["/bin/sleep", "600"], user=user, stdin=subprocess.DEVNULL, cwd="/")
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
-    process.wait()
+    with subprocess.Popen(["/bin/cat"], user=user, stdin=subprocess.PIPE, cwd="/") as process:
+        yield process.pid
