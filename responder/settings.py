@@ -7,23 +7,18 @@ this tool inside folders of untrusted evidence, and a `.env` found there could s
 
 import difflib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from msgspec import Meta, Struct
 
 from responder.errors import ConfigError
 from responder.secret import SecretStr
-from responder.setting_values import (
-    between,
-    checked,
-    header_safe,
-    label_matchers,
-    read_value,
-    secret_server,
-    web_address,
-)
+from responder.setting_values import header_safe, label_matchers, secret_server, web_address
+from responder.tables import read_value
 
 __all__ = [
     "ENV_FILE_VARIABLE",
@@ -57,25 +52,24 @@ _STANDARD_NAMES = (
 _DAY_SECONDS = 86_400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """What one run is allowed and told to use; built once at the edge and never changed."""
 
     model: str = ""
     """The model's name; empty chooses by the keys that are set; `analyst` forces the built-in one."""
     worker_model: str = ""
     """The model of the Coder and the FileSurfer, where it is not that of the orchestrator."""
-    base_url: str = field(default="", metadata=checked(web_address))
+    base_url: str = ""
     """An OpenAI-compatible endpoint, with `/v1` or whatever path it wants."""
-    gemini_api_key: SecretStr | None = field(default=None, metadata=checked(header_safe))
+    gemini_api_key: SecretStr | None = None
     """Key for Gemini, the default among hosted models."""
-    openai_api_key: SecretStr | None = field(default=None, metadata=checked(header_safe))
+    openai_api_key: SecretStr | None = None
     """Key for OpenAI, and for `base_url` when its endpoint wants one."""
-    anthropic_api_key: SecretStr | None = field(default=None, metadata=checked(header_safe))
+    anthropic_api_key: SecretStr | None = None
     """Key for Anthropic."""
-    azure_openai_api_key: SecretStr | None = field(default=None, metadata=checked(header_safe))
+    azure_openai_api_key: SecretStr | None = None
     """Key for Azure OpenAI; used by the model `azure/DEPLOYMENT`."""
-    azure_openai_endpoint: str = field(default="", metadata=checked(web_address))
+    azure_openai_endpoint: str = ""
     """Address of the Azure resource, such as https://NAME.openai.azure.com."""
     azure_openai_api_version: str = "2024-10-21"
     """Version of the Azure API."""
@@ -93,25 +87,25 @@ class Settings:
     """code: a person at the terminal sees and approves each block before it runs; nobody there, nothing runs."""
     mask: Literal["none", "identifiers"] = "none"
     """identifiers: the model is sent tokens for host names, addresses, user names and e-mails; reports name them."""
-    max_turns: int = field(default=12, metadata=between(1, 1000))
+    max_turns: Annotated[int, Meta(ge=1, le=1000)] = 12
     """Agent turns of one run, exactly."""
-    budget_tokens: int = field(default=200_000, metadata=between(1))
+    budget_tokens: Annotated[int, Meta(ge=1)] = 200_000
     """Prompt and completion tokens of one run, all agents together."""
-    budget_usd: float | None = field(default=None, metadata=between(0, above=True))
+    budget_usd: Annotated[float, Meta(gt=0)] | None = None
     """US dollars of one run; empty for no limit. Holds for models whose price is known."""
-    max_calls: int | None = field(default=None, metadata=between(1))
+    max_calls: Annotated[int, Meta(ge=1)] | None = None
     """Requests to the model in one run, retries included; empty for six a turn and ten more."""
-    call_timeout_seconds: float = field(default=120.0, metadata=between(0, _DAY_SECONDS, above=True))
+    call_timeout_seconds: Annotated[float, Meta(gt=0, le=_DAY_SECONDS)] = 120.0
     """Longest wait for one answer of the model."""
-    timeout_seconds: float = field(default=300.0, metadata=between(0, _DAY_SECONDS, above=True))
+    timeout_seconds: Annotated[float, Meta(gt=0, le=_DAY_SECONDS)] = 300.0
     """Wall clock of the agents in one run."""
-    code_timeout_seconds: float = field(default=30.0, metadata=between(0, _DAY_SECONDS, above=True))
+    code_timeout_seconds: Annotated[float, Meta(gt=0, le=_DAY_SECONDS)] = 30.0
     """Wall clock of one code block in the sandbox."""
-    prometheus: SecretStr | None = field(default=None, metadata=checked(secret_server))
+    prometheus: SecretStr | None = None
     """Address of a Prometheus to ask about the incident; may hold user and password, so it is never shown."""
-    prometheus_token: SecretStr | None = field(default=None, metadata=checked(header_safe))
+    prometheus_token: SecretStr | None = None
     """Bearer token for it."""
-    prometheus_match: str = field(default="", metadata=checked(label_matchers))
+    prometheus_match: str = ""
     """Label matchers that narrow what it is asked for, such as `namespace="shop"`."""
     out: Path = Path("reports")
     """Folder in which each run makes its own folder."""
@@ -150,24 +144,30 @@ class Settings:
         if unknown := values.keys() - ENV_NAMES.keys():
             raise ConfigError(f"{min(unknown)!r} is not a setting")
         read: dict[str, Any] = {}
-        for setting in fields(Settings):
-            name = setting.name
-            if name in values:
-                try:
-                    read[name] = read_value(setting.type, values[name], setting.metadata)
-                except ValueError as error:
-                    raise _explained(error, name, values[name], sources[name]) from None  # it tells no more than ours
+        for name, value in values.items():
+            try:
+                typed = read_value(_TYPES[name], value)
+                read[name] = _CHECKS[name](typed) if name in _CHECKS else typed
+            except ValueError as error:
+                raise _explained(error, name, value, sources[name]) from None  # it tells no more than ours
         return Loaded(Settings(**read), sources)
 
 
+_TYPES: Mapping[str, Any] = get_type_hints(Settings, include_extras=True)
+_SECRETS = frozenset(name for name, kind in _TYPES.items() if SecretStr in get_args(kind))
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "base_url": web_address,
+    "azure_openai_endpoint": web_address,
+    "prometheus": secret_server,
+    "prometheus_match": label_matchers,
+    **dict.fromkeys(sorted(_SECRETS - {"prometheus"}), header_safe),
+}
+"""What a value must be, beyond its type; each gives the value back, perhaps tidied, or raises `ValueError`."""
+
 ENV_NAMES: Mapping[str, str] = {
-    setting.name: variable if (variable := setting.name.upper()) in _STANDARD_NAMES else f"{_PREFIX}{variable}"
-    for setting in fields(Settings)
+    name: variable if (variable := name.upper()) in _STANDARD_NAMES else f"{_PREFIX}{variable}" for name in _TYPES
 }
 """The variable of each field: the providers' own names where they have one, else `RESPONDER_` and the field's name."""
-
-
-_SECRETS = frozenset(setting.name for setting in fields(Settings) if setting.type == SecretStr | None)
 
 
 @dataclass(frozen=True, slots=True)

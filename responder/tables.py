@@ -1,77 +1,57 @@
-"""From a TOML table to a frozen dataclass: each key known, each value of the type its field states.
+"""Typed values out of plain ones: the package's TOML tables, and what a person typed as a setting.
 
-The tables ship with the package, so what is wrong here is wrong in the package; it is found by whoever loads the table
-first, a test above all. A validation library would do the same, and cost more to load than all tables together.
+`msgspec` checks them against their types and bounds. It is no slower to load than the tables are to parse; a library
+that builds its validators at each start took longer than explaining a small log.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
-from datetime import date
-from enum import Enum
-from types import UnionType
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from responder.setting_values import CHECK
+import msgspec
 
-__all__ = ["read_table"]
+from responder.secret import SecretStr
+
+__all__ = ["read_table", "read_value"]
 
 T = TypeVar("T")
 
 
 def read_table(kind: type[T], table: object) -> T:
-    """Build a dataclass, and those inside it, from a parsed TOML table.
-
-    Args:
-        kind: A dataclass; its fields may be plain values, enums, `Literal`, patterns, dates, other such dataclasses,
-            and mappings or tuples of all these. A field may state a check; see `responder.setting_values`.
-        table: What was parsed.
+    """Build a `msgspec.Struct`, and those inside it, from a parsed TOML table.
 
     Raises:
-        ValueError: A key is unknown or missing, or a value has another type or fails its check.
+        ValueError: A key is unknown or missing, or a value has another type or is out of its bounds; which one is said.
     """
-    if not isinstance(table, Mapping) or not is_dataclass(kind):
-        raise ValueError(f"{kind.__name__} must be a table")
-    known = {field.name: field for field in fields(kind)}
-    if unknown := table.keys() - known.keys():
-        raise ValueError(f"{kind.__name__} has no {min(unknown)!r}")
-    values = {}
-    for name, field in known.items():
-        if name not in table:
-            if field.default is MISSING and field.default_factory is MISSING:
-                raise ValueError(f"{kind.__name__} lacks {name!r}")
-            continue
-        try:
-            value = _read(field.type, table[name])
-            values[name] = field.metadata[CHECK](value) if CHECK in field.metadata else value
-        except (ValueError, re.error) as error:
-            raise ValueError(f"{kind.__name__}.{name}: {error}") from error
-    return kind(**values)
+    built: T = _converted(table, kind, strict=True)
+    return built
 
 
-def _read(kind: Any, value: Any) -> Any:
-    origin, inside = get_origin(kind), get_args(kind)
-    if isinstance(kind, UnionType):
-        return None if value is None else _read(next(one for one in inside if one is not type(None)), value)
-    if origin is Literal:
-        return _expected(value in inside, value, kind)
-    if origin is tuple:
-        return tuple(_read(inside[0], item) for item in _expected(isinstance(value, list), value, kind))
-    if origin is not None and issubclass(origin, Mapping):
-        rows = _expected(isinstance(value, Mapping), value, kind)
-        return {str(key): _read(inside[1], row) for key, row in rows.items()}
-    if origin is re.Pattern or kind is re.Pattern:
-        return re.compile(_expected(isinstance(value, str), value, kind))
-    if isinstance(kind, type) and is_dataclass(kind):
-        return read_table(kind, value)
-    if issubclass(kind, Enum):
-        return kind(value)
-    if kind is float:
-        return float(_expected(isinstance(value, int | float) and not isinstance(value, bool), value, kind))
-    return _expected(type(value) is kind or (kind is date and isinstance(value, date)), value, kind)
+def read_value(kind: Any, value: object) -> Any:
+    """The value of one setting, from the text a person typed or from a value that has the type already.
+
+    Raises:
+        ValueError: It is no value of that type, or out of its bounds; the message does not repeat a secret.
+    """
+    if get_origin(kind) is Literal and value not in get_args(kind):
+        raise ValueError(f"must be one of {', '.join(map(str, get_args(kind)))}")
+    return _converted(value, kind, strict=False)
 
 
-def _expected(is_so: bool, value: Any, kind: Any) -> Any:
-    if not is_so:
-        raise ValueError(f"{value!r} is not {getattr(kind, '__name__', kind)}")
-    return value
+def _converted(value: object, kind: Any, *, strict: bool) -> Any:
+    try:
+        return msgspec.convert(value, kind, strict=strict, dec_hook=_custom)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
+def _custom(kind: Any, value: Any) -> Any:
+    """The types that are not the library's own."""
+    if kind in (Path, SecretStr):
+        return value if isinstance(value, kind) else kind(value)
+    if not isinstance(value, str):
+        raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
+    try:
+        return re.compile(value)
+    except re.error as error:
+        raise ValueError(f"no pattern: {error}") from error

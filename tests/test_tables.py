@@ -3,14 +3,13 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
+from msgspec import Meta, Struct
 
-from responder.setting_values import between
 from responder.tables import read_table
 
 
@@ -18,14 +17,12 @@ class _Colour(StrEnum):
     RED = "red"
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    weight: float = field(metadata=between(0, above=True))
+class _Row(Struct, frozen=True, forbid_unknown_fields=True):
+    weight: Annotated[float, Meta(gt=0)]
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True, forbid_unknown_fields=True):
     match: re.Pattern[str]
     rows: Mapping[str, _Row]
     colour: _Colour
@@ -57,17 +54,17 @@ def test_a_table_is_read_with_everything_in_it() -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "said"),
     [
-        ('colour = "red"', 'color = "red"', "no 'color'"),
-        ('colour = "red"\n', "", "lacks 'colour'"),
-        ('"red"', '"blue"', "blue"),
-        ('"right"', '"up"', "side: 'up'"),
-        ("weight = 2", "weight = 0", "weight: must be more than 0"),
-        ("weight = 2", 'weight = "2"', "weight: '2' is not float"),
-        ("weight = 2", "weight = true", "weight: True is not float"),
-        ("'a+'", "'a('", "match"),
-        ("since = 2026-01-02", "since = 2026", "since"),
-        ('["x", "y"]', '"x"', "names"),
-        ('{ weight = 2, why = "because" }', "3", "must be a table"),
+        ('colour = "red"', 'color = "red"', "`color`"),
+        ('colour = "red"\n', "", "`colour`"),
+        ('"red"', '"blue"', "$.colour"),
+        ('"right"', '"up"', "$.side"),
+        ("weight = 2", "weight = 0", "`float` > 0.0 - at `$.rows[...].weight`"),
+        ("weight = 2", 'weight = "2"', "$.rows[...].weight"),
+        ("weight = 2", "weight = true", "$.rows[...].weight"),
+        ("'a+'", "'a('", "$.match"),
+        ("since = 2026-01-02", "since = 2026", "$.since"),
+        ('["x", "y"]', '"x"', "$.names"),
+        ('{ weight = 2, why = "because" }', "3", "$.rows[...]"),
     ],
 )
 def test_a_mistake_in_a_table_is_named(good: str, bad: str, said: str) -> None:

@@ -3,12 +3,14 @@
 import datetime
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import resources
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from responder.causes.observations import Observation
 from responder.incident import Category
-from responder.setting_values import between
 from responder.tables import read_table
 
 __all__ = [
@@ -28,36 +30,34 @@ PLACES = 10_000
 _VISIBLE = 0.001
 """Smaller moves are not told one by one; they are part of the next one, or of the last."""
 
-_POSITIVE = between(0, above=True)
+_Positive = Annotated[float, Meta(gt=0)]
+_Share = Annotated[float, Meta(ge=0, le=1)]
+_Count = Annotated[int, Meta(ge=0)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Weight:
-    weight: float = field(metadata=_POSITIVE)
+class _Weight(Struct, frozen=True, forbid_unknown_fields=True):
+    weight: _Positive
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Ratio:
-    ratio: float = field(metadata=_POSITIVE)
+class _Ratio(Struct, frozen=True, forbid_unknown_fields=True):
+    ratio: _Positive
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Fitted:
-    ratio: float = field(metadata=_POSITIVE)
-    expert: float = field(metadata=_POSITIVE)
+class _Fitted(Struct, frozen=True, forbid_unknown_fields=True):
+    ratio: _Positive
+    expert: _Positive
     """What was judged before any case was counted; the fit is drawn towards it, and stays on its side of 1."""
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Priors:
+class Priors(Struct, frozen=True, forbid_unknown_fields=True):
     """How often each kind of fault is the cause, before any evidence."""
 
-    usual: float = field(metadata=_POSITIVE)
+    usual: _Positive
     """The weight of a category that is neither frequent nor rare."""
-    spread: float = field(metadata=between(0, 1))
+    spread: _Share
     """How much of each weight's distance from the usual one counts: the power that it is raised to."""
     families: Mapping[str, _Weight]
     categories: Mapping[str, _Weight]
@@ -68,27 +68,25 @@ class Priors:
         return self.usual * float((row.weight / self.usual) ** self.spread)
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the numbers of a likelihood table come from."""
 
     date: datetime.date
-    cases: int = field(metadata=between(0))
+    cases: _Count
     """Labelled cases; 0 says that the table is judgement alone."""
-    groups: int = field(metadata=between(0))
-    ece: float = field(metadata=between(0, 1))
+    groups: _Count
+    ece: _Share
     """Expected calibration error of the first hypothesis, ten bins, on groups held out."""
-    brier: float = field(metadata=between(0, 1))
+    brier: _Share
     """Mean squared error of the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Likelihoods:
+class Likelihoods(Struct, frozen=True, forbid_unknown_fields=True):
     """What each kind of evidence says."""
 
-    lapse: float = field(metadata=between(0, 1))
+    lapse: _Share
     """Share kept for causes that no evidence in the table could show; see `rank`."""
-    none_of_these: float = field(metadata=_POSITIVE)
+    none_of_these: _Positive
     """Weight of a cause outside the list, beside the weights of `Priors`."""
     fit: Fit
     evidence: Mapping[str, _Fitted]

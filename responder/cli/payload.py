@@ -4,6 +4,8 @@ import dataclasses
 import tempfile
 from pathlib import Path
 
+from msgspec import structs
+
 from responder.errors import ExitCode
 from responder.incident import Incident
 from responder.safety.interface import TextRedactor
@@ -48,7 +50,7 @@ async def show_payload(settings: Settings, choice: ModelChoice, incident: Incide
 
     has_coder = settings.sandbox != "off"
     with tempfile.TemporaryDirectory(prefix="magentic-one-responder-") as folder:
-        quiet = dataclasses.replace(settings, out=Path(folder), sandbox="off")
+        quiet = structs.replace(settings, out=Path(folder), sandbox="off")
         async with investigation(quiet, choice, incident, tell=lambda line: None) as opened:
             key = redaction_key(incident, opened.deps.nonce) or opened.deps.nonce.encode()
             mask_key = key if settings.mask == "identifiers" and choice.provider != "analyst" else None

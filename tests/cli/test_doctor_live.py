@@ -1,8 +1,7 @@
 """Claims about `doctor --live`: what it says of a model that it has really asked."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from responder.cli.doctor import ask_models
 from responder.secret import SecretStr

@@ -1,10 +1,12 @@
 """What a run writes about itself when it starts, and reads back when it is resumed or repeated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from responder.errors import ConfigError
 from responder.incident import Incident
@@ -67,8 +69,8 @@ def described(settings: Settings, choice: ModelChoice, incident: Incident, nonce
         "worker_provider": worker.provider,
         "worker_model": worker.model,
         "settings": {
-            setting.name: str(value)
-            for setting in fields(settings)
-            if (value := getattr(settings, setting.name)) is not None and not isinstance(value, SecretStr)
+            name: str(value)
+            for name, value in asdict(settings).items()
+            if value is not None and not isinstance(value, SecretStr)
         },
     }

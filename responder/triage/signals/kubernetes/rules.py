@@ -2,10 +2,11 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal
+
+from msgspec import Struct
 
 from responder.incident import Category, Role
 from responder.tables import read_table
@@ -18,8 +19,7 @@ PROBE_FAILED = "cluster.probe-failed"
 """The rule of a probe that keeps failing, be it wrong itself or right about the container."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     """What one kind of message means."""
 
     id: str
