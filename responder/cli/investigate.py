@@ -13,89 +13,78 @@ from responder.cli.console import one_line, say, say_error, write_result
 from responder.errors import ExitCode
 
 if TYPE_CHECKING:
+    from responder.cli.wiring.record import Resumption
     from responder.cli.wiring.run import Investigation
+    from responder.incident import Incident
     from responder.pipeline import Outcome
+    from responder.settings import Settings
+    from responder.team.models.choice import ModelChoice
 
 __all__ = ["investigate", "stop_on_sigterm"]
 
 _PROGRESS_CHARACTERS = 160
 
 
+@options.takes_run_options
 async def investigate(
     ctx: typer.Context,
     inputs: options.Inputs = None,
-    task: options.Task = "",
-    baseline: options.Baseline = None,
-    out: options.Out = None,
-    model: options.Model = None,
-    base_url: options.BaseUrl = None,
-    sandbox: options.SandboxName = None,
     approve: options.Approve = None,
-    mask: options.Mask = None,
-    max_turns: options.MaxTurns = None,
-    budget_tokens: options.BudgetTokens = None,
-    timeout: options.Timeout = None,  # noqa: ASYNC109 - it limits the agents, not this call
     prometheus: options.Prometheus = None,
     prometheus_match: options.PrometheusMatch = None,
-    redact: options.Redact = None,
-    fail_on: options.FailOn = None,
     resume: options.Resume = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    show_config: options.ShowConfig = False,
     show_payload: options.ShowPayload = False,
+    *,
+    run: options.RunOptions,
 ) -> ExitCode:
     """Explain an incident: triage, agents, sandboxed tests, report.
 
     Writes one folder with final_report.md, post_mortem.md, report.json, report.html and the audit journal.
     Exits 0 when the incident is diagnosed or healthy, 3 when it is inconclusive.
     """
-    flags = {
-        "model": model,
-        "base_url": base_url,
-        "sandbox": sandbox,
-        "approve": approve,
-        "mask": mask,
-        "max_turns": max_turns,
-        "budget_tokens": budget_tokens,
-        "timeout_seconds": timeout,
-        "out": out,
-        "prometheus": prometheus,
-        "prometheus_match": prometheus_match,
-        "redact": redact,
-    }
-    settings = load_settings(ctx, flags, show=show_config, as_json=json)
+    flags = {**run.flags, "approve": approve, "prometheus": prometheus, "prometheus_match": prometheus_match}
+    settings = load_settings(ctx, flags, show=run.show_config, as_json=run.as_json)
 
-    from responder.background import in_background
     from responder.cli.resume import resumption
-    from responder.cli.wiring.run import investigation
     from responder.cli.wiring.stages import now
     from responder.incident import Incident
-    from responder.pipeline import investigate as run
     from responder.team.models import choose_model
 
     choice = choose_model(settings)
     going_on = resumption(resume, inputs, settings) if resume is not None else None
     live = settings.prometheus is not None
-    asked = Incident(inputs_or_sample(inputs, live=live), now(), task, tuple(baseline or ()))
+    asked = Incident(inputs_or_sample(inputs, live=live), now(), run.task, run.baseline)
     incident = going_on.incident if going_on is not None else asked
     if show_payload:
         from responder.cli.payload import show_payload as show
 
         return await show(settings, choice, incident)
+    return await _investigated(run, settings, choice, incident, going_on)
+
+
+async def _investigated(
+    run: options.RunOptions,
+    settings: "Settings",
+    choice: "ModelChoice",
+    incident: "Incident",
+    going_on: "Resumption | None",
+) -> ExitCode:
+    from responder.background import in_background
+    from responder.cli.wiring.run import investigation
+    from responder.pipeline import investigate as investigate_incident
 
     def tell(line: str) -> None:
-        if not quiet:
+        if not run.quiet:
             say(_shortened(line))
 
     stop_on_sigterm()
     async with investigation(settings, choice, incident, tell=tell, resume=going_on) as opened:
         tell(f"model: {choice.model} ({choice.reason})")
-        outcome = await run(incident, deps=opened.deps)
+        outcome = await investigate_incident(incident, deps=opened.deps)
         # The agents are done with it, and after Ctrl-C every tenth of a second counts.
-        writing = in_background(_write, outcome, opened, as_json=json, quiet=quiet)
+        writing = in_background(_write, outcome, opened, as_json=run.as_json, quiet=run.quiet)
         await asyncio.gather(opened.sandbox.stop(), writing)
-        return _exit_code(outcome, opened, explicit=settings.sandbox, fail_on=fail_on)
+        return _exit_code(outcome, opened, explicit=settings.sandbox, fail_on=run.fail_on)
 
 
 def _write(outcome: "Outcome", opened: "Investigation", *, as_json: bool, quiet: bool) -> None:

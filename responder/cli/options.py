@@ -1,7 +1,16 @@
-"""The options that several commands share, so that each is spelt, typed and explained once."""
+"""The options that several commands share, so that each is spelt, typed and explained once.
 
+`takes_run_options` gives a command every option that a run of the agents has; the command gets their values as one
+`RunOptions`.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import typer
 
@@ -24,11 +33,13 @@ __all__ = [
     "Quiet",
     "Redact",
     "Resume",
+    "RunOptions",
     "SandboxName",
     "ShowConfig",
     "ShowPayload",
     "Task",
     "Timeout",
+    "takes_run_options",
 ]
 
 Inputs = Annotated[
@@ -107,3 +118,80 @@ Resume = Annotated[
         "--resume", help="Go on with a run that did not finish, without paying its answers again.", metavar="RUN"
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line asks of a run."""
+
+    task: str
+    baseline: tuple[Path, ...]
+    fail_on: Verdict | None
+    as_json: bool
+    quiet: bool
+    show_config: bool
+    flags: Mapping[str, object]
+    """Names of settings to values; None where the flag was not given."""
+
+
+_SETTINGS: Mapping[str, tuple[str, object]] = MappingProxyType(
+    {
+        "out": ("out", Out),
+        "model": ("model", Model),
+        "base_url": ("base_url", BaseUrl),
+        "sandbox": ("sandbox", SandboxName),
+        "mask": ("mask", Mask),
+        "max_turns": ("max_turns", MaxTurns),
+        "budget_tokens": ("budget_tokens", BudgetTokens),
+        "timeout": ("timeout_seconds", Timeout),
+        "redact": ("redact", Redact),
+    }
+)
+"""Parameter to the setting it overrides and its option."""
+
+_REQUESTS: Mapping[str, tuple[object, object]] = MappingProxyType(
+    {
+        "task": (Task, ""),
+        "baseline": (Baseline, None),
+        "fail_on": (FailOn, None),
+        "json": (Json, False),
+        "quiet": (Quiet, False),
+        "show_config": (ShowConfig, False),
+    }
+)
+"""Parameter to its option and default."""
+
+
+def takes_run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a run, in place of its parameter `run`."""
+    shared = {name: (option, None) for name, (_, option) in _SETTINGS.items()} | dict(_REQUESTS)
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=option)
+        for name, (option, default) in shared.items()
+    ]
+    signature = inspect.signature(command)
+    own = [parameter for name, parameter in signature.parameters.items() if name != "run"]
+
+    @functools.wraps(command)
+    def call(*args: Any, **values: Any) -> Any:
+        asked = {name: values.pop(name) for name in shared}
+        return command(*args, **values, run=_run_options(asked))
+
+    call.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined]  # what typer reads
+    call.__annotations__ = {
+        **{name: annotation for name, annotation in command.__annotations__.items() if name != "run"},
+        **{parameter.name: parameter.annotation for parameter in added},
+    }
+    return call
+
+
+def _run_options(asked: Mapping[str, Any]) -> RunOptions:
+    return RunOptions(
+        task=asked["task"],
+        baseline=tuple(asked["baseline"] or ()),
+        fail_on=asked["fail_on"],
+        as_json=asked["json"],
+        quiet=asked["quiet"],
+        show_config=asked["show_config"],
+        flags={setting: asked[name] for name, (setting, _) in _SETTINGS.items()},
+    )

@@ -149,14 +149,15 @@ def test_an_empty_workspace_says_what_to_name(tmp_path: Path) -> None:
 
 
 def test_a_read_only_disk_costs_the_reports_alone(folder: Path) -> None:
-    """The run folder cannot be made: one line, exit 0."""
+    """The run folder cannot be made: one line, exit 0, and the answer where it is looked for all the same."""
     (folder / "reports").write_text("a file where the folder should be")
 
-    step = run_step(folder, "--no-agents", service="github")
+    step = run_step(folder, "--no-agents", "--comment-file", "c.md", service="github")
 
     assert step.code == ExitCode.OK
     assert "cannot be written" in step.stderr
-    assert step.outputs["verdict"] == "inconclusive"
+    assert step.outputs["verdict"] == "diagnosed"
+    assert "test_mirrors_invoice" in (folder / "workspace" / "c.md").read_text()
 
 
 @pytest.mark.parametrize(
