@@ -11,6 +11,7 @@ from responder.causes.hypotheses import propose
 from responder.causes.impact import measure
 from responder.causes.interface import Explanation, Hypothesis, Step, TestResult
 from responder.causes.observations import Observation, Observer
+from responder.causes.recovery import is_over
 from responder.causes.remedies import remedies_for
 from responder.causes.revise import apply_results
 from responder.causes.situation import Situation, canonical, survey
@@ -18,7 +19,7 @@ from responder.causes.stories import Story
 from responder.causes.timeline import draw_chain, draw_timeline, is_alert
 from responder.causes.verdict import conclude
 from responder.causes.wording import summary
-from responder.incident import HypothesisId, Verdict
+from responder.incident import Category, HypothesisId, Verdict
 from responder.triage.interface import Finding, Triage
 
 __all__ = ["BayesianEngine", "default_engine"]
@@ -40,7 +41,7 @@ class BayesianEngine:
     def explain(self, triage: Triage, *, task: str = "") -> Explanation:
         """Rank competing causes. Pure: no clock, no randomness, no model. `task` may only break ties."""
         situation = survey(triage)
-        stories = propose(situation)
+        stories = () if is_over(situation) else propose(situation)
         if not stories:
             return _healthy(triage, situation)
         observer = Observer(situation, stories)
@@ -121,8 +122,9 @@ def default_engine() -> BayesianEngine:
 
 
 def _healthy(triage: Triage, situation: Situation) -> Explanation:
-    """Nothing stands out: no hypotheses, at most the loudest harmless lines as context."""
-    numbered = number((), (*situation.context, *situation.changes), situation)
+    """Nothing stands out, or nothing that is not over: no hypotheses, at most a few lines as context."""
+    ends = [finding for finding in situation.context if finding.category is Category.HEALTHY]
+    numbered = number((), (*situation.trouble[:1], *ends[:1], *situation.context, *situation.changes), situation)
     return Explanation(
         verdict=Verdict.HEALTHY,
         hypotheses=(),
