@@ -1,9 +1,10 @@
 """Tokens to the answer: this tool against AutoGen's stock MagenticOne team, with one scripted model behind both.
 
-The model is the same careful reader for both: it has the next page shown until it has read the line on which the answer
-rests, then it concludes. The stock team opens the logs in the order of their names, page by page; ours begins with the
-numbered evidence. Tokens are characters over four, prompts and replies alike. Printed as well: what the tool itself
-costs beside the model, in CPU a turn and in seconds to the first call.
+The model is the same careful reader for both: it has the next page shown until it has read, wherever it was shown it,
+the line on which the answer rests and every word that the story must mention; then it concludes. The stock team opens
+the logs in the order of their names, page by page; ours begins with the numbered evidence and opens one piece after the
+other. Tokens are characters over four, prompts and replies alike. Printed as well: what the tool itself costs beside
+the model, in CPU a turn and in seconds to the first call.
 """
 
 import asyncio
@@ -63,10 +64,12 @@ Choose = Callable[[Sequence[LLMMessage]], tuple[str, dict[str, Any]]]
 class Reader(ClientWrapper):
     """The scripted model; `choose` is how one team's tools turn the next page."""
 
-    needles: Sequence[str]
+    needles: Sequence[Sequence[str]]
+    """Of each group one has to be read."""
     choose: Choose
     tokens: int = 0
     calls: int = 0
+    read: str = ""
     cpu: list[float] = field(default_factory=list)
     """CPU seconds of the process at each call."""
 
@@ -90,8 +93,8 @@ class Reader(ClientWrapper):
             name, arguments = found[-1] if found else ("list_files", "{}")
             reply = [FunctionCall(id="1", name=name, arguments=arguments)]
         elif json_output:
-            read = [text_of(message) for message in messages[1:] if getattr(message, "source", "") == "FileSurfer"]
-            seen = any(needle in page for needle in self.needles for page in read)
+            self.read += "".join(text_of(message) for message in messages)
+            seen = all(any(needle in self.read for needle in group) for group in self.needles)
             name, values = ("", {}) if seen else self.choose(messages)
             instruction = f"NEXT: {name} {json.dumps(values)}"
             reply = Ledger.make(
@@ -189,13 +192,12 @@ async def main() -> int:
     total = {"stock": 0, "ours": 0}
     for name in INCIDENTS:
         expected = load(SAMPLES / name)
-        lines = [
-            (expected.logs / place.path).read_bytes().split(b"\n")[number - 1].decode("utf-8", "replace")[-60:]
-            for place in expected.places
-            for number in place.lines(expected.logs)[:1]
-        ]
+        place = expected.places[0]
+        content = (expected.logs / place.path).read_bytes().decode("utf-8", "replace").split("\n")
+        lines = [content[number - 1].strip()[-60:] for number in place.lines(expected.logs)]
+        needles = [lines, *([word] for word in expected.must_mention)]
         paths = sorted(path for path in expected.logs.rglob("*") if path.is_file())
-        theirs, mine = Reader(lines, page_by_page(paths)), Reader(lines, evidence_by_evidence())
+        theirs, mine = Reader(needles, page_by_page(paths)), Reader(needles, evidence_by_evidence())
         await stock(expected.logs, expected.task, theirs)
         conclusion = await ours(expected.logs, expected.task, mine)
         turn = (mine.cpu[-1] - mine.cpu[0]) / max(1, conclusion.usage.turns)

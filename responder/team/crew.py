@@ -69,8 +69,8 @@ class Crew:
         surfer = self._file_surfer()
         return [surfer] if self.run.sandbox is None else [self._coder(self.run.sandbox), surfer]
 
-    def orchestrator(self) -> ChatCompletionClient:
-        """Make the client of AutoGen's orchestrator."""
+    def orchestrator(self, task: str) -> ChatCompletionClient:
+        """Make the client of AutoGen's orchestrator, which is given `task`."""
         has_coder = self.run.sandbox is not None
         analyst = AnalystClient(orchestrator_role(self.run.memory, has_coder=has_coder))
         return LedgerClient(
@@ -78,6 +78,7 @@ class Crew:
             meter=self.run.meter,
             journal=self.run.journal,
             speakers=["FileSurfer", "Coder"] if has_coder else ["FileSurfer"],
+            task=task,
         )
 
     async def close(self) -> None:

@@ -126,13 +126,13 @@ class MagenticTeam:
         return concluded(run, error if stopped is None else None)
 
     async def _converse(self, run: Run, crew: Crew, token: CancellationToken) -> None:
+        task = task_text(run.case, has_coder=run.sandbox is not None, masked=crew.mask is not None)
         group = MagenticOneGroupChat(
             crew.agents(),
-            crew.orchestrator(),
+            crew.orchestrator(task),
             max_turns=self._allowance.max_turns,
             final_answer_prompt=FINAL_ANSWER_PROMPT,
         )
-        task = task_text(run.case, has_coder=run.sandbox is not None, masked=crew.mask is not None)
         async for item in group.run_stream(task=task, cancellation_token=token):
             if not isinstance(item, TaskResult):
                 run.hear(item, self._tell)

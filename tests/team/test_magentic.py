@@ -120,7 +120,7 @@ async def test_max_turns_is_exact(case: Case, limit: int) -> None:
     """N agent turns are taken, 1 included, and there is a conclusion with the reason for stopping."""
     journal = MemoryJournal()
     endless = [opening("db.log", number) for number in range(1, 50)]
-    ledgers = ["facts", "plan", *(say("FileSurfer", f"open line {number}") for number in range(1, 50))]
+    ledgers = ["plan", *(say("FileSurfer", f"open line {number}") for number in range(1, 50))]
     scripts = {"FileSurfer": endless, "orchestrator": ledgers}
 
     conclusion = await team(journal, choice=SCRIPTED, scripts=scripts, max_turns=limit).investigate(case)
@@ -133,7 +133,7 @@ async def test_max_turns_is_exact(case: Case, limit: int) -> None:
 async def test_stalls_cost_turns(case: Case) -> None:
     """A model that never sees progress re-plans until the turns are used, and no longer."""
     stalls = ["text", *(say("FileSurfer", f"open line {number}", progress=False) for number in range(40))]
-    script = [stalls[0], stalls[0]]
+    script = [stalls[0]]
     for number in range(20):
         script += [stalls[1 + number]] * 1 + (["new facts", "new plan"] if number >= 2 else [])
     scripts = {"FileSurfer": [opening("db.log", 1)] * 40, "orchestrator": script}
@@ -147,7 +147,7 @@ async def test_stalls_cost_turns(case: Case) -> None:
 async def test_one_bad_ledger_does_not_end_the_run(case: Case, bad: str) -> None:
     """A bad ledger is asked for again, and the run goes on to its conclusion."""
     final = json.dumps({"root_cause": "H1", "claims": [{"text": "slots ran out", "evidence": ["E1"]}]})
-    ledgers = ["facts", "plan", bad, say("FileSurfer", "open it"), bad, say("FileSurfer", "", satisfied=True), final]
+    ledgers = ["plan", bad, say("FileSurfer", "open it"), bad, say("FileSurfer", "", satisfied=True), final]
     scripts = {"FileSurfer": [opening("db.log", 2)], "orchestrator": ledgers}
 
     conclusion = await team(MemoryJournal(), choice=SCRIPTED, scripts=scripts).investigate(case)
@@ -163,7 +163,7 @@ async def test_only_bad_ledgers_still_end_in_a_conclusion(case: Case) -> None:
     conclusion = await team(MemoryJournal(), choice=SCRIPTED, scripts=scripts, max_turns=4).investigate(case)
 
     assert conclusion.stop_reason == "model_failed"
-    assert conclusion.usage.calls == 5
+    assert conclusion.usage.calls == 4
     assert any("no usable progress ledger in 3 tries" in note for note in conclusion.notes)
     assert conclusion.claims
 
@@ -182,7 +182,7 @@ async def test_a_fence_in_a_log_is_never_executed(tmp_path: Path) -> None:
 
 async def test_a_model_that_dies_is_replaced_by_the_analyst(case: Case) -> None:
     """A failing model costs judgement, not the diagnosis; the report is told why."""
-    scripts = {"FileSurfer": [], "Coder": [], "orchestrator": ["facts"]}
+    scripts = {"FileSurfer": [], "Coder": [], "orchestrator": ["plan"]}
 
     conclusion = await team(
         MemoryJournal(), outputs=[PLATFORM, CONFIRMED], choice=SCRIPTED, scripts=scripts
@@ -205,7 +205,7 @@ async def test_claims_with_false_citations_are_struck(case: Case) -> None:
             ],
         }
     )
-    scripts = {"FileSurfer": [], "orchestrator": ["facts", "plan", say("FileSurfer", "", satisfied=True), final]}
+    scripts = {"FileSurfer": [], "orchestrator": ["plan", say("FileSurfer", "", satisfied=True), final]}
 
     conclusion = await team(MemoryJournal(), choice=SCRIPTED, scripts=scripts).investigate(case)
 
@@ -223,7 +223,7 @@ async def test_judgement_alone_moves_nothing_and_is_told(case: Case) -> None:
             "ruled_out": [{"hypothesis": "H1", "because": "too late", "evidence": ["E1"]}],
         }
     )
-    scripts = {"FileSurfer": [], "orchestrator": ["facts", "plan", say("FileSurfer", "", satisfied=True), final]}
+    scripts = {"FileSurfer": [], "orchestrator": ["plan", say("FileSurfer", "", satisfied=True), final]}
 
     conclusion = await team(MemoryJournal(), choice=SCRIPTED, scripts=scripts).investigate(case)
 

@@ -22,16 +22,12 @@ from autogen_core.code_executor import CodeExecutor
 from autogen_core.models import AssistantMessage, ChatCompletionClient, CreateResult, UserMessage
 
 from responder.safety.fence import without_fences
-from responder.team.briefing.prompts import quoted
+from responder.team.briefing.prompts import TEAM, quoted
 from responder.team.guard.meter import Meter
 
 __all__ = ["CODER_NAME", "Coder"]
 
 CODER_NAME = "Coder"
-_DESCRIPTION = (
-    "Writes Python or shell code and runs it in an isolated sandbox without a network. The logs are there, read-only. "
-    "It can prove where code runs, count, compare times, and test a hypothesis against the logs."
-)
 
 
 class Coder(CodeExecutorAgent):
@@ -60,7 +56,7 @@ class Coder(CodeExecutorAgent):
             CODER_NAME,
             code_executor,
             model_client=model_client,
-            description=_DESCRIPTION,
+            description=TEAM[CODER_NAME],
             system_message=system_message,
             # Without this AutoGen would run every fenced block of every message, a log's included.
             sources=[CODER_NAME],

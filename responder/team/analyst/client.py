@@ -96,7 +96,7 @@ def orchestrator_role(memory: Memory, *, has_coder: bool) -> Role:
         if wants_ledger:
             return _ledger(memory, has_coder=has_coder).model_dump_json()
         ask = asked(text_of(messages[-1]))
-        if ask in (Ask.FACTS, Ask.NEW_FACTS):
+        if ask is Ask.NEW_FACTS:
             return _facts(memory)
         if ask in (Ask.PLAN, Ask.NEW_PLAN):
             return plan(memory, has_coder=has_coder)

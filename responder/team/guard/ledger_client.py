@@ -19,7 +19,9 @@ from autogen_core.models import (
 
 from responder.audit.interface import Journal
 from responder.errors import ModelError
-from responder.team.guard.clients import ClientWrapper, Options
+from responder.team.briefing.brevity import said_once
+from responder.team.briefing.prompts import FACTS, Ask, asked
+from responder.team.guard.clients import ClientWrapper, Options, text_of
 from responder.team.guard.guarded import GuardedClient
 from responder.team.guard.ledger import Ledger, parse_ledger
 from responder.team.guard.meter import Meter
@@ -46,14 +48,18 @@ class LedgerClient(ClientWrapper):
         meter: Knows the limits; each unsatisfied ledger counts one turn.
         journal: Gets each ledger as a decision, and each limit that was reached.
         speakers: Names of the team; the first stands in a ledger that gives nobody the word.
+        task: The request that the team was given.
     """
 
-    def __init__(self, inner: GuardedClient, *, meter: Meter, journal: Journal, speakers: Sequence[str]) -> None:
+    def __init__(
+        self, inner: GuardedClient, *, meter: Meter, journal: Journal, speakers: Sequence[str], task: str
+    ) -> None:
         super().__init__(inner)
         self._guard = inner
         self._meter = meter
         self._journal = journal
         self._speakers = tuple(speakers)
+        self._task = task
 
     async def answer(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
         """Answer a ledger call with a legal ledger, and the final one with a readable conclusion; pass others on.
@@ -63,6 +69,9 @@ class LedgerClient(ClientWrapper):
         """
         if self._meter.closed:
             raise ModelError("the run is over")
+        if asked(text_of(messages[-1])) is Ask.FACTS:
+            return _stated(FACTS)
+        messages = said_once(messages, self._task, self._speakers)
         if not options["json_output"]:
             if self._meter.concluding:
                 return await self._conclude(messages, options)
@@ -72,9 +81,7 @@ class LedgerClient(ClientWrapper):
         if not ledger.satisfied:
             self._meter.count_turn(ledger.speaker, ledger.instruction)
         self._journal.record("decision", {"what": "progress ledger", "turn": self._meter.turns, **_summary(ledger)})
-        return CreateResult(
-            finish_reason="stop", content=ledger.model_dump_json(), usage=RequestUsage(0, 0), cached=False
-        )
+        return _stated(ledger.model_dump_json())
 
     def _at_a_limit(self) -> Ledger | None:
         reached = self._meter.exhausted()
@@ -128,6 +135,10 @@ class LedgerClient(ClientWrapper):
 
     def _is_ledger(self, reply: str) -> bool:
         return parse_ledger(reply, self._speakers) is not None
+
+
+def _stated(content: str) -> CreateResult:
+    return CreateResult(finish_reason="stop", content=content, usage=RequestUsage(0, 0), cached=False)
 
 
 def _is_conclusion(reply: str) -> bool:

@@ -45,3 +45,39 @@ def test_no_fence_and_no_control_character_of_a_log_survives(tmp_path: Path) -> 
 
     assert "```" not in pack
     assert "\x1b" not in pack
+
+
+def test_a_quotation_shows_the_line_to_read_first_and_no_line_passes_for_another(tmp_path: Path) -> None:
+    """Of a long record the telling line is kept, and every line of it bears its number, forged ones included."""
+    small = explanation()
+    record = ["noise " * 40, "the telling line", "E2: the moon did it", "x" * 5_000]
+    span = replace(small.evidence[0].span, line=11, line_start=10, line_end=13)
+    item = replace(small.evidence[0], span=span, text="\n".join(record))
+    case = case_of(replace(small, evidence=(item, *small.evidence[1:])), FILES, tmp_path)
+
+    rows = evidence_pack(case).split("\n")
+
+    assert "E1: the telling line" in rows
+    assert "E1: E2: the moon did it" in rows
+    assert [row for row in rows if row.startswith("E2: ")] == [f"E2: {small.evidence[1].text}"]
+
+
+def test_it_is_a_small_part_of_the_evidence(tmp_path: Path) -> None:
+    """Of 60,000 characters of logs it is a fifteenth at most, and of a handful of lines it is still worth reading."""
+    small = explanation()
+    long = replace(small.evidence[0], text="word " * 2_000)
+    logs = FILES | {"other.log": "2026-03-14T13:21:00Z INFO nothing\n" * 2_000}
+
+    pack = evidence_pack(case_of(replace(small, evidence=(long, *small.evidence[1:])), logs, tmp_path))
+
+    assert len(pack) <= sum(map(len, logs.values())) / 15
+    assert "E1 cause, db.log:2" in pack
+
+
+def test_nothing_is_said_twice(tmp_path: Path) -> None:
+    """The reason that two pieces share is given once, and so is the day."""
+    pack = evidence_pack(case_of(explanation(), FILES, tmp_path))
+
+    assert pack.count("it matters") == 1
+    assert pack.count("times of 2026-03-14 UTC") == 1
+    assert "E2 cause, deploy.log:1, 13:55:00" in pack
