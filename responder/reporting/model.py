@@ -137,9 +137,22 @@ def build_report(
     claims, struck_claims = strike_claims(conclusion, frozenset(item.id for item in checked.explanation.evidence))
     kept = clean(_with_rounded_odds(checked.explanation), redactor)
     told = clean(replace(conclusion, claims=claims), redactor)
+    return replace(
+        _explained(clean(incident, redactor), clean(replace(triage, findings=(), skipped=()), redactor), kept, told),
+        struck=clean((*checked.struck, *struck_claims), redactor),
+        redactions=None if redactions is None else dict(redactions),
+        sandbox=clean(sandbox, redactor),
+        audit=Audit(audit_path, audit_head) if audit_head else None,
+        timings=dict(timings or {}),
+        skipped=clean(tuple(dict.fromkeys((*triage.skipped, *skipped))), redactor),
+    )
+
+
+def _explained(incident: Incident, triage: Triage, kept: Explanation, told: Conclusion) -> Report:
+    """The report of what was found, without how the run went; everything is cleaned already."""
     verdict, root_cause = _decide(kept, told)
     return Report(
-        incident=clean(incident, redactor),
+        incident=incident,
         verdict=verdict,
         root_cause=root_cause,
         hypotheses=kept.hypotheses,
@@ -150,17 +163,17 @@ def build_report(
         impact=kept.impact,
         actions=_actions(kept, root_cause),
         not_checked=kept.not_checked,
-        struck=clean((*checked.struck, *struck_claims), redactor),
-        redactions=None if redactions is None else dict(redactions),
+        struck=(),
+        redactions=None,
         conclusion=told,
-        sandbox=clean(sandbox, redactor),
-        audit=Audit(audit_path, audit_head) if audit_head else None,
-        timings=dict(timings or {}),
-        files=clean(triage.files, redactor),
-        skipped=clean(tuple(dict.fromkeys((*triage.skipped, *skipped))), redactor),
+        sandbox=None,
+        audit=None,
+        timings={},
+        files=triage.files,
+        skipped=(),
         volume=triage.volume,
-        components=clean(triage.components, redactor),
-        dependencies=clean(triage.dependencies, redactor),
+        components=triage.components,
+        dependencies=triage.dependencies,
     )
 
 

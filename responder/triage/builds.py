@@ -135,7 +135,9 @@ def _step_start(document: Document, marked: list[tuple[int, Hit]], end: int | No
         return 0
     start = max((index for index, hit in marked if hit.rule.success and index < end), default=0)
     for index in range(end - 1, start, -1):
-        if _STEP.search(document.lines[index]):
+        line = document.lines[index]
+        # A plain search turns most lines away: a step may begin far above, in a log of any size.
+        if (b"#" in line or b"$ " in line or b"Step " in line) and _STEP.search(line):
             return index
     return start
 
