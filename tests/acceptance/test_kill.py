@@ -158,7 +158,7 @@ def _children(*, besides: int) -> list[tuple[int, str]]:
 
 
 def _containers(pid: int) -> list[str]:
-    """Names of the containers, in whatever state, that belong to the run with this process id."""
+    """The containers, each with its state, that belong to the run with this process id."""
     try:
         engine = connect(os.environ.get("DOCKER_HOST"))
     except SandboxUnavailable:
@@ -167,7 +167,8 @@ def _containers(pid: int) -> list[str]:
         all_of_them = engine.containers(all=True, filters={"label": f"{LABEL}=1"})
     finally:
         engine.close()
-    return [one["Names"][0] for one in all_of_them if f"/{pid}/" in one["Labels"].get(f"{LABEL}.owner", "")]
+    ours = [one for one in all_of_them if f"/{pid}/" in one["Labels"].get(f"{LABEL}.owner", "")]
+    return [f"{one['Names'][0]}: {one['State']}, {one['Status']}" for one in ours]
 
 
 def assert_journal_holds(one: Run) -> None:
