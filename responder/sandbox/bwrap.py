@@ -10,8 +10,10 @@ from typing import ClassVar
 
 from responder.errors import SandboxUnavailable
 from responder.sandbox.blocks import Block
-from responder.sandbox.interface import CODE_DIR, EVIDENCE_DIR, WORK_DIR, BackendName
-from responder.sandbox.local import DEVICES, SYSTEM_FOLDERS, UNPRIVILEGED_USER, LocalSandbox, Places
+from responder.sandbox.bundled import INSTALL, BundledBwrap, bundled_bwrap
+from responder.sandbox.interface import CODE_DIR, EVIDENCE_DIR, WORK_DIR, BackendName, Limits, Mounts
+from responder.sandbox.line import Line
+from responder.sandbox.local import DEVICES, STAGE, SYSTEM_FOLDERS, UNPRIVILEGED_USER, LocalSandbox, Places
 
 __all__ = ["BwrapSandbox"]
 
@@ -23,16 +25,33 @@ class BwrapSandbox(LocalSandbox):
 
     backend: ClassVar[BackendName] = "bwrap"
 
+    def __init__(self, *, mounts: Mounts, limits: Limits | None = None) -> None:
+        super().__init__(mounts=mounts, limits=limits)
+        self._bundled: BundledBwrap | None = None
+
+    async def _open(self) -> Line:
+        if shutil.which("bwrap") is None:
+            self._bundled = bundled_bwrap()
+        return await super()._open()
+
+    def _folders(self) -> dict[str, str]:
+        return super()._folders() | (self._bundled.folders if self._bundled else {})
+
+    def _program(self) -> str:
+        if self._bundled is not None:
+            return self._bundled.program_below(STAGE) if self.staged else self._bundled.program
+        program = shutil.which("bwrap")
+        if program is None:
+            raise SandboxUnavailable("bubblewrap is not installed", hint=f"apt-get install bubblewrap, or {INSTALL}")
+        return program
+
     def _walls(self, places: Places) -> list[str]:
-        bwrap = shutil.which("bwrap")
-        if bwrap is None:
-            raise SandboxUnavailable("bubblewrap is not installed", hint="apt-get install bubblewrap")
         config = self._local_config(workspace=WORK_DIR, evidence=EVIDENCE_DIR)
         config["limits"] |= {"RLIMIT_NPROC": self.limits.processes}  # type: ignore[operator]
         # The kernel keeps their sizes; bubblewrap has no word for the number of files.
         config["watched"] = {"folders": [WORK_DIR, "/tmp", "/dev/shm"], "bytes": 0, "files": self.limits.files}  # noqa: S108
         supervisor = [self.python, *self._folder.program(CODE_DIR, "supervisor", "serve", config)]
-        return [bwrap, *self._namespaces(), *self._file_system(places), "--", *supervisor]
+        return [self._program(), *self._namespaces(), *self._file_system(places), "--", *supervisor]
 
     @staticmethod
     def _namespaces() -> list[str]:

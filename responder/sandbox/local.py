@@ -23,7 +23,7 @@ from responder.sandbox.interface import Limits, Mounts
 from responder.sandbox.line import Line
 from responder.sandbox.supervised import SupervisedSandbox
 
-__all__ = ["DEVICES", "SYSTEM_FOLDERS", "UNPRIVILEGED_USER", "LocalSandbox", "Places"]
+__all__ = ["DEVICES", "STAGE", "SYSTEM_FOLDERS", "UNPRIVILEGED_USER", "LocalSandbox", "Places"]
 
 SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 """Read-only inside; programs and libraries, no data of this machine."""
@@ -32,7 +32,8 @@ DEVICES = ("/dev/null", "/dev/full", "/dev/urandom", "/dev/random")
 UNPRIVILEGED_USER = 65534
 _FIRST_UNUSED_USER = 0x70000000
 """From here on 2^28 numbers are given to nobody (systemd.io/UIDS-GIDS)."""
-_STAGE = "/tmp"  # noqa: S108 - covered with a tmpfs in a mount namespace of its own
+STAGE = "/tmp"  # noqa: S108 - covered with a tmpfs
+"""Where a descent from root shows the host folders, in a mount namespace of its own."""
 _CAP_SYS_ADMIN = 21
 _EXIT_SECONDS = 2.0
 _ADDRESS_SPACE_MB = 4096
@@ -77,8 +78,8 @@ class LocalSandbox(SupervisedSandbox):
         folders = self._folders()
         work = str(self.mounts.scratch.absolute() / "work")
         if self.staged:
-            folders = {name: f"{_STAGE}/{name}" for name in folders}
-            work = f"{_STAGE}/work"
+            folders = {name: f"{STAGE}/{name}" for name in folders}
+            work = f"{STAGE}/work"
         return Places(folders["code"], folders.get("evidence"), folders.get("python"), work)
 
     def _folders(self) -> dict[str, str]:
@@ -115,7 +116,7 @@ class LocalSandbox(SupervisedSandbox):
     def _descent(self, command: list[str]) -> list[str]:
         config = {
             "user": self.user,
-            "stage": _STAGE if self.staged else None,
+            "stage": STAGE if self.staged else None,
             "folders": self._folders(),
             "work_bytes": self.limits.workspace_mb << 20,
             "work_files": self.limits.files,

@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from responder.errors import SandboxRefused, SandboxUnavailable
+from responder.sandbox.bundled import PACKAGE
 from responder.sandbox.interface import BackendName, Mounts
 from responder.sandbox.select import TIERS, select_sandbox
 
@@ -81,6 +83,7 @@ async def test_the_last_tier_names_both_that_were_refused(
 ) -> None:
     """With neither an engine nor bubblewrap there is Landlock, and the reason says why not the others."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, PACKAGE, None)  # Python's way to say that there is no such package
 
     sandbox = await select_sandbox("auto", mounts=mounts, docker_host=f"unix://{tmp_path}/no.sock")
     await sandbox.stop()
