@@ -10,6 +10,7 @@ runners, compilers, package managers) weigh most, generic error words least.
 import math
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
 from responder.incident import Category
 from responder.triage.candidates import Candidate
@@ -34,6 +35,14 @@ _COMPLAINT = re.compile(
     r"(?i)\b(?:not|unknown|invalid|missing|unexpected|illegal|unsupported|should|must|cannot|failed|denied|undefined)\b"
 )
 _WITHOUT_DIGITS = {ord(digit): None for digit in "0123456789"}
+_WARNED = re.compile(
+    r"(?i)^\W{0,4}(?:##\[warning\]|::warning\b|(?:[\w./+-]{1,40}: )?warn(?:ing)?\b[\]:! ]|W: |npm warn\b)"
+)
+"""A line that calls itself a warning seldom ends a build, whatever it says."""
+_WARNING = 0.75
+_CLOSE = 40
+"""Lines between a failure and what it leads to, at most."""
+_SLIGHTLY = 0.03
 _REFRAIN = 0.6
 _OTHER_STEP = 0.62
 _TELLING = 0.42
@@ -63,11 +72,12 @@ def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) 
     step = _step_start(document, marked, end)
     telling = [(index, hit) for index, hit in marked if not (hit.rule.wrapper or hit.rule.success)]
     refrains = _refrains(document, telling)
-    result = [_candidate(document, block) for block in _blocks(_scored(telling, step, end, len(document.lines)))]
+    result = [_candidate(document, block) for block in _blocks(_scored(document, telling, step, end))]
     for candidate in result:
         if document.shapes[candidate.line].text in refrains:
             candidate.salience *= _REFRAIN
     result = _told_once(result)
+    _first_cause_first(result, step)
     if end is not None and all(candidate.salience < _TELLING for candidate in result if candidate.line >= step):
         result += _last_words(document, step, end, known_good)
     result += _wrappers(document, marked)
@@ -75,6 +85,24 @@ def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) 
     for candidate in result:
         candidate.salience *= factor
     return result
+
+
+def _first_cause_first(candidates: list[Candidate], step: int) -> None:
+    """Of two failures close to each other in the failing step the earlier one most likely led to the later one."""
+    ordered = sorted((c for c in candidates if c.line >= step and _is_specific(c)), key=lambda c: -c.line)
+    for later, earlier in pairwise(ordered):
+        if _is_of_test(earlier) and not _is_of_test(later):
+            continue  # what a failing test had printed stands below its own report, and says more
+        if later.line - earlier.line <= _CLOSE and 0 <= later.salience - earlier.salience <= _SLIGHTLY:
+            earlier.salience = later.salience + 0.001
+
+
+def _is_specific(candidate: Candidate) -> bool:
+    return candidate.hit is not None and candidate.hit.rule.weight >= _SPECIFIC
+
+
+def _is_of_test(candidate: Candidate) -> bool:
+    return candidate.hit is not None and candidate.hit.rule.category.value.startswith("test_failure.")
 
 
 def _in_good(document: Document, index: int, known_good: Collection[bytes]) -> bool:
@@ -142,12 +170,15 @@ def _step_start(document: Document, marked: list[tuple[int, Hit]], end: int | No
     return start
 
 
-def _scored(telling: list[tuple[int, Hit]], step: int, end: int | None, total: int) -> list[tuple[float, int, Hit]]:
+def _scored(
+    document: Document, telling: list[tuple[int, Hit]], step: int, end: int | None
+) -> list[tuple[float, int, Hit]]:
     """Each line with what it explains: its rule's weight, by how near the end of the failing step it stands.
 
     A failure that a specific rule finds several times (a test that is retried, a list of failing tests) is as near as
     its last occurrence, and then the first one counts most: that is where a person begins.
     """
+    total = len(document.lines)
     nearest: dict[str, float] = {}
     for index, hit in telling:
         if hit.rule.weight >= _SPECIFIC:
@@ -161,7 +192,8 @@ def _scored(telling: list[tuple[int, Hit]], step: int, end: int | None, total: i
             place = max(_NAMED, nearest[hit.rule.id]) * (1 - min(0.08, 0.004 * number))
         elif index < step:
             place *= _OTHER_STEP
-        scored.append((hit.rule.weight * place, index, hit))
+        warned = _WARNED.match(document.shapes[index].parsed.message) is not None
+        scored.append((hit.rule.weight * place * (_WARNING if warned else 1), index, hit))
     return scored
 
 

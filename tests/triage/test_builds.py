@@ -129,3 +129,48 @@ def test_messages_that_differ_in_numbers_are_told_once(tmp_path: Path) -> None:
 
     assert sum("daemon" in finding.text for finding in shown) == 1
     assert next(finding for finding in shown if "daemon" in finding.text).count == 30
+
+
+def test_a_warning_is_no_cause_beside_an_error(tmp_path: Path) -> None:
+    """Whatever a line says that calls itself a warning, an error beside it explains more."""
+    lines = [
+        "$ make test",
+        "W: GPG error: https://x InRelease: the public key is not available: NO_PUBKEY 23E7166788B63E1E",
+        *["compiling"] * 60,
+        "src/cart.c:12:3: error: 'total' undeclared",
+        "make: *** [cart.o] Error 1",
+        'The command "make test" exited with 2.',
+    ]
+    result = findings(tmp_path, lines)
+
+    assert result[0].rule == "compilers.gcc_error"
+    assert next(finding for finding in result if finding.span.line == 2).salience < 0.7
+
+
+def test_of_two_failures_in_a_row_the_first_is_the_cause(tmp_path: Path) -> None:
+    """The checksum fails because the download did, a few lines above."""
+    lines = [
+        "$ ./get-models.sh",
+        "ERROR: no certificate subject alternative name matches",
+        *["--2026-01-02-- retrying"] * 12,
+        "ERROR: model.bin md5sum did not match",
+        'The command "./get-models.sh" exited with 1.',
+    ]
+    result = findings(tmp_path, lines)
+
+    assert [finding.span.line for finding in result[:2]] == [2, 15]
+
+
+def test_what_a_failed_test_printed_says_more_than_its_head(tmp_path: Path) -> None:
+    """Below the report of a failing test stands what it had captured; that is not taken for a consequence."""
+    lines = [
+        "$ pytest",
+        "E   AssertionError: script returned 1",
+        "---- captured stderr ----",
+        *["working"] * 30,
+        "ERROR: Could not install packages due to an OSError: HTTPSConnectionPool(host='x')",
+        'The command "pytest" exited with 1.',
+    ]
+    result = findings(tmp_path, lines)
+
+    assert result[0].span.line == 34
