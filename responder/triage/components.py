@@ -66,6 +66,16 @@ _NAMING_FORMATS = (
 _THREADS = re.compile(
     r"^(?:main|scheduler|http-nio.*|pool-.*|exec-.*|thread.*|worker.*|nio-.*|.*[:/#].*|\d+)$", re.IGNORECASE
 )
+_POD_LOG = re.compile(
+    r"(?:^|/)pods/(?:"
+    r"[a-z0-9-]{1,63}_([a-z0-9.-]{1,253})_[0-9a-f-]{32,36}/[^/]+/\d+\.log"  # the kubelet's own
+    r"|([a-z0-9.-]{1,253})/[^/]+/[^/]+/logs/\w+(?:\.insecure)?\.log"  # must-gather
+    r"|logs/[a-z0-9-]{1,63}/([a-z0-9.-]{1,253})/[^/]+\.log"  # a support bundle
+    r")|(?:^|/)containers/([a-z0-9.-]{1,253})_[a-z0-9-]{1,63}_[^/_]+-[0-9a-f]{12,64}\.log"
+)
+"""Where tools put the log of a pod's container: whose it is, the folder of the pod says."""
+_ORDINAL = re.compile(r"-\d{1,3}$")
+"""What a stateful set adds to its name."""
 _KINDS: tuple[tuple[ComponentKind, tuple[str, ...]], ...] = (
     (
         ComponentKind.DATABASE,
@@ -87,6 +97,9 @@ def without_pod_hash(name: str) -> str:
 @lru_cache(1024)
 def component_of_path(path: str) -> str | None:
     """What a file's name says about who wrote it; its folder when the name says nothing, or only the technology."""
+    if pod := _POD_LOG.search(path):
+        name = next(filter(None, pod.groups()))
+        return _ORDINAL.sub("", name) if (app := without_pod_hash(name)) == name else app
     names = [_bare_name(part) for part in path.replace("!/", "/").split("/")]
     telling = [name for name in names if name and name.lower() not in _NO_COMPONENT and not name.isdigit()]
     if len(telling) > 1 and telling[-1].lower() in _TECHNOLOGIES and telling[-1] == names[-1]:

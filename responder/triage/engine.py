@@ -36,7 +36,7 @@ __all__ = ["Engine", "default_engine"]
 _MOST = 400
 """Findings kept; what comes after is counted in a note, and has never been read by anybody."""
 _CHANGE_LIFT = 0.12
-_LAST_WORDS, _LAST_WORDS_LIFT, _PLAIN = 0.8, 0.35, 0.9
+_LAST_WORDS, _LAST_WORDS_LIFT, _PLAIN, _PAST = 0.8, 0.35, 0.9, 0.25
 _SUSPECTS = ("change", "trend")
 
 
@@ -194,10 +194,11 @@ def _merged(findings: tuple[Finding, ...], signals: Sequence[Signals]) -> tuple[
     """What the readers found among what the logs say, most salient first."""
     more = [finding for signal in signals for finding in signal.findings]
     ending = {finding.component for finding in more if finding.rule == CRASH_LOOP}
-    told = [_lifted(finding) if finding.component in ending else finding for finding in findings]
+    over = {rule for signal in signals for rule in signal.over}
+    told = [_passed(f) if f.rule in over else _lifted(f) if f.component in ending else f for f in findings]
     saying = {finding.component for finding in told if finding.role == "cause" and finding.salience >= _PLAIN}
     seen = (_lowered(finding) if finding.component in saying else finding for finding in more)
-    return tuple(sorted((*told, *seen), key=_rank_of)[:_MOST]) if more else findings
+    return tuple(sorted((*told, *seen), key=_rank_of)[:_MOST])
 
 
 def _lifted(finding: Finding) -> Finding:
@@ -205,6 +206,11 @@ def _lifted(finding: Finding) -> Finding:
     if finding.role != "cause" or finding.salience >= _LAST_WORDS:
         return finding
     return replace(finding, salience=min(_LAST_WORDS, finding.salience + _LAST_WORDS_LIFT))
+
+
+def _passed(finding: Finding) -> Finding:
+    """What is told of a state that is over by the state itself."""
+    return replace(finding, role="context", salience=min(_PAST, finding.salience))
 
 
 def _lowered(finding: Finding) -> Finding:

@@ -39,6 +39,8 @@ class Signals:
     dependencies: tuple[tuple[str, str], ...] = ()
     """(caller, callee) pairs that the signals state."""
     skipped: tuple[Skipped, ...] = ()
+    over: tuple[str, ...] = ()
+    """Rules of logs whose trouble the state that was read shows to be over, or not to have come about."""
     measured: tuple[str, ...] = ()
     """Components that there are metrics of."""
     gaps: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """What is asked of the objects again and again: the pod template of a workload, what is ready, how much is how much."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from responder.triage.signals.kubernetes.objects import WORKLOADS, Cluster, Resource
@@ -13,6 +14,7 @@ __all__ = [
     "is_ready",
     "labels_of",
     "matches",
+    "never_restarted",
     "ports_of",
     "spec_of",
     "statuses_of",
@@ -109,6 +111,14 @@ def unready(cluster: Cluster) -> dict[str, tuple[Resource, Tree]]:
 def unready_apps(cluster: Cluster) -> frozenset[str]:
     """The workloads of which fewer pods are ready than wanted."""
     return frozenset(unready(cluster))
+
+
+def never_restarted(cluster: Cluster) -> frozenset[str]:
+    """The workloads whose pods say, each of them, that no container of theirs was started twice."""
+    restarts: dict[str, list[int | None]] = defaultdict(list)
+    for pod in cluster.of("Pod"):
+        restarts[pod.app] += [status.whole("restartCount") for status in statuses_of(pod)] or [None]
+    return frozenset(app for app, counts in restarts.items() if all(count == 0 for count in counts))
 
 
 def matches(selector: Tree, labels: dict[str, str]) -> bool:

@@ -1,14 +1,14 @@
 """What Kubernetes itself says is wrong: warnings of events, conditions and the status of pods."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from responder.incident import ComponentKind
 from responder.triage.interface import Finding
 from responder.triage.signals.content import Content
-from responder.triage.signals.kubernetes.facts import spec_of, statuses_of, unready_apps
+from responder.triage.signals.kubernetes.facts import never_restarted, spec_of, statuses_of, unready_apps
 from responder.triage.signals.kubernetes.moments import earliest_of, moment_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource, app_of
 from responder.triage.signals.kubernetes.rules import Rule, packaged
@@ -24,6 +24,8 @@ _HOLDING = frozenset({"ReplicaFailure", "Failed", "FailureTarget", "ScalingLimit
 """Conditions that are bad when true; of the others it is bad when they are false."""
 _OWNED = ("Pod", "ReplicaSet", "Job")
 _PASSING = 0.25
+_REMEMBERED = timedelta(hours=3)
+"""The API server keeps events for an hour unless it is told otherwise."""
 _LONGEST = 4000
 
 
@@ -41,20 +43,22 @@ class _Message:
 
 def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
     """The first message of each kind about each workload, with how often it was said."""
-    unready = unready_apps(cluster)
+    unready, steady = unready_apps(cluster), never_restarted(cluster)
     said: dict[tuple[str, str, str], list[_Message]] = defaultdict(list)
     rules = {rule.id: rule for rule in packaged()}
-    for message in (*_of_states(cluster), *_of_events(cluster), *_of_conditions(cluster)):
+    for message in (*_of_states(cluster), *_recent(_of_events(cluster)), *_of_conditions(cluster)):
         rule = next((rule for rule in packaged() if rule.match.search(message.text[:_LONGEST])), None)
         if rule is not None:
             said[rule.id, message.app, message.namespace].append(message)
     for (name, app, _), messages in said.items():
-        yield _finding(rules[name], app, messages, app in unready)
+        rule = rules[name]
+        count = max(message.count for message in messages)
+        lasts = rule.lasting and count >= rule.repeated and not (rule.restarts and app in steady)
+        yield _finding(rule, app, messages, active=app in unready or lasts)
 
 
-def _finding(rule: Rule, app: str, messages: list[_Message], unready: bool) -> Finding:
+def _finding(rule: Rule, app: str, messages: list[_Message], *, active: bool) -> Finding:
     message = max(messages, key=lambda message: message.count)
-    active = unready if not rule.lasting else unready or message.count >= rule.repeated
     count = max(message.count, len({message.text for message in messages}))
     spaced = rule.about == "namespace" and message.namespace
     return trouble(
@@ -74,6 +78,15 @@ def _finding(rule: Rule, app: str, messages: list[_Message], unready: bool) -> F
         first=min((m.first for m in messages if m.first), default=None),
         last=max((m.last for m in messages if m.last), default=None),
     )
+
+
+def _recent(messages: Iterable[_Message]) -> Iterator[_Message]:
+    """Without what was last said long before the newest: a cluster forgets its events, a collection of them may not."""
+    told = list(messages)
+    newest = max((message.last for message in told if message.last), default=None)
+    for message in told:
+        if message.last is None or newest is None or newest - message.last <= _REMEMBERED:
+            yield message
 
 
 def _of_events(cluster: Cluster) -> Iterator[_Message]:

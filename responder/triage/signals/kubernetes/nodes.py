@@ -11,7 +11,7 @@ from responder.triage.signals.kubernetes.moments import moment_of
 from responder.triage.signals.kubernetes.objects import Cluster
 from responder.triage.signals.kubernetes.trouble import trouble
 
-__all__ = ["findings_of_nodes", "findings_of_units"]
+__all__ = ["all_nodes_ready", "findings_of_nodes", "findings_of_units"]
 
 _PRESSURES = {
     "MemoryPressure": Category.MEMORY,
@@ -36,6 +36,18 @@ def findings_of_nodes(cluster: Cluster) -> Iterator[Finding]:
                 line = condition.at("status").line if item.source == "dump" else condition.line
                 at = moment_of(condition, "lastTransitionTime")
                 yield _finding(item.content, line, item.name, category, f"{name}={status}", at)
+
+
+def all_nodes_ready(cluster: Cluster) -> bool:
+    """Whether the nodes are known, and each of them says that it is ready."""
+    nodes = cluster.of("Node")
+    states = [
+        condition.text("status")
+        for node in nodes
+        for condition in node.tree.items("status", "conditions")
+        if condition.text("type") == "Ready"
+    ]
+    return bool(nodes) and len(states) >= len(nodes) and set(states) == {"True"}
 
 
 def findings_of_units(content: Content) -> Iterator[Finding]:

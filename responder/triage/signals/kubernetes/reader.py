@@ -14,7 +14,7 @@ from responder.triage.signals.kubernetes.addresses import dependencies_of, findi
 from responder.triage.signals.kubernetes.alerts import findings_of_alerts, is_alerts
 from responder.triage.signals.kubernetes.forms.documents import form_of, read_objects
 from responder.triage.signals.kubernetes.messages import findings_of_messages
-from responder.triage.signals.kubernetes.nodes import findings_of_nodes, findings_of_units
+from responder.triage.signals.kubernetes.nodes import all_nodes_ready, findings_of_nodes, findings_of_units
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.placement import findings_of_placement
 from responder.triage.signals.kubernetes.policies import findings_of_policies
@@ -33,6 +33,7 @@ _PLACED = re.compile(r"^Node:\s*\S", re.MULTILINE)
 _REFUSED = re.compile(r"\A(?:Error: )?Error from server[ :(][^\n]*\s*\Z")
 """What kubectl prints instead of what was asked for: it says that evidence is missing, and nothing of the system."""
 
+_OVER = ("kubernetes.node_not_ready",)
 _OF_ALL = findings_of_nodes, findings_of_quotas, findings_of_system
 """Checks of what many workloads share."""
 _OF_ONE = (
@@ -88,7 +89,8 @@ class KubernetesReader:
         found_all = (*found_all, *changes_of_cluster(cluster))
         pairs = dependencies_of(cluster)
         names = {name for pair in pairs for name in pair}
-        return Signals(found_all, tuple(files), tuple(sorted(names)), tuple(sorted(pairs)), tuple(skipped))
+        over = _OVER if all_nodes_ready(cluster) and not units else ()
+        return Signals(found_all, tuple(files), tuple(sorted(names)), tuple(sorted(pairs)), tuple(skipped), over)
 
 
 def _below(effect: Finding) -> Finding:

@@ -33,6 +33,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     role: Role = "cause"
     lasting: bool = False
     """Holds although the workload is ready now."""
+    restarts: bool = False
+    """Ends containers: over where the workload is ready and none of its containers was ever restarted."""
     repeated: int = 1
     """Seen fewer times it is ordinary."""
     explains: tuple[str, ...] = ()

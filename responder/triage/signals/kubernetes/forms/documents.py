@@ -6,13 +6,14 @@ from typing import Literal
 
 from responder.triage.signals.content import Content
 from responder.triage.signals.kubernetes.forms.described import described_objects
+from responder.triage.signals.kubernetes.forms.flat import FLAT, flat_objects
 from responder.triage.signals.kubernetes.forms.tables import table_objects
 from responder.triage.signals.kubernetes.objects import Resource, Source
 from responder.triage.signals.trees import DamagedError, Tree, json_documents, yaml_documents
 
 __all__ = ["Form", "form_of", "read_objects"]
 
-Form = Literal["described", "table", "yaml", "json"]
+Form = Literal["described", "table", "yaml", "json", "flat"]
 
 _TABLE = re.compile(
     r"^(?:NAMESPACE\s+)?(?:NAME\s{2,}(?:READY|STATUS|DESIRED|TYPE|ENDPOINTS|DATA|AGE|SECRETS|CAPACITY|PROVISIONER"
@@ -38,6 +39,8 @@ def form_of(head: str) -> Form | None:
         return "table"
     if _JSON_HEAD.match(head) and _JSON_OBJECT.search(head):
         return "json"
+    if FLAT.match(head):
+        return "flat"
     return "yaml" if _YAML.match(head) and _YAML_OBJECT.search(head) else None
 
 
@@ -60,6 +63,8 @@ def _trees(content: Content, form: Form) -> Iterator[Tree]:
         return yaml_documents(content.text)
     if form == "json":
         return json_documents(content.text)
+    if form == "flat":
+        return (item for document in json_documents(content.text) for item in flat_objects(document))
     lines = [raw.decode(errors="replace").rstrip("\r") for raw in content.lines]
     return described_objects(lines) if form == "described" else table_objects(lines)
 
@@ -83,7 +88,7 @@ def _resource(tree: Tree, content: Content, form: Form) -> Resource | None:
     kind, name = tree.text("kind"), tree.text("metadata", "name")
     if not kind or (not name and kind != "Event"):
         return None
-    source: Source = "described" if form == "described" else "row"
+    source: Source = "described" if form in ("described", "flat") else "row"
     if form in ("yaml", "json"):
         there = tree.at("status") or tree.text("metadata", "uid") or tree.text("metadata", "creationTimestamp")
         source = "dump" if there or kind == "Event" else "manifest"
