@@ -89,8 +89,9 @@ def _failures(lead: Candidate, situation: Situation, numbered: Numbered) -> Iter
         else:
             place, told = situation.graph.witness(finding), _told(finding)
             spread = place != story.component
-            who = f"{named(place)}: " if spread and place and not told.startswith(named(place)) else ""
-            yield TimelineEntry(finding.timestamp, who + told, (item,), "worse" if spread else "event")
+            worse = spread and finding not in story.led_by
+            who = f"{named(place)}: " if spread and place and not told.startswith((named(place), place)) else ""
+            yield TimelineEntry(finding.timestamp, who + told, (item,), "worse" if worse else "event")
 
 
 def _detection(situation: Situation, numbered: Numbered) -> Iterator[TimelineEntry]:
@@ -107,7 +108,7 @@ def is_alert(finding: Finding) -> bool:
 
 
 def _told(finding: Finding) -> str:
-    return (finding.summary.rstrip(".") or _line(finding)) + times(finding.count)
+    return (finding.summary.rstrip(" .:") or _line(finding)) + times(finding.count)
 
 
 def _line(finding: Finding) -> str:

@@ -137,12 +137,13 @@ def _impact(report: Report) -> tuple[tuple[str, Sentence], ...]:
 
 def _factors(report: Report) -> tuple[Sentence, ...]:
     """What set it off, how the failure spread, each reason once, and the changes that the chain does not tell."""
-    triggers = {item for entry in report.timeline if entry.moment == "change" for item in entry.evidence}
+    began = {item for entry in report.timeline if entry.moment == "onset" for item in entry.evidence}
     reasons: dict[str, dict[str, None]] = {}
     for link in report.chain:
         because = bare(named(link.because, report))
-        spread = f"The failure spread: {because}" if link.cause not in triggers else capital(because)
-        ends = reasons.setdefault(spread, {})
+        ends = reasons.setdefault(
+            capital(because) if link.effect in began else f"The failure spread: {in_words(because)}", {}
+        )
         ends.update(dict.fromkeys((link.cause, link.effect)))
     links = [Sentence(reason, tuple(ends)[:_MAX_CITES]) for reason, ends in reasons.items()]
     drawn = {end for ends in reasons.values() for end in ends}
@@ -157,7 +158,11 @@ def _factors(report: Report) -> tuple[Sentence, ...]:
 
 def _went_well(report: Report) -> tuple[Sentence, ...]:
     onset = _onset(report)
-    return tuple(_placed(entry, onset) for entry in report.timeline if entry.moment == "recovered")
+    return tuple(
+        Sentence(f"{capital(bare(entry.what))}{_apart(entry, onset).replace(',', ' came', 1)}", tuple(entry.evidence))
+        for entry in report.timeline
+        if entry.moment == "recovered"
+    )
 
 
 def _placed(entry: TimelineEntry, onset: datetime | None) -> Sentence:
