@@ -31,11 +31,12 @@ _OBSERVER = re.compile(
     | (?:auto)?deploy(?:er|ments?)? | argo-?(?:cd)? | flux(?:cd)? | helm | sync | spinnaker | rollouts? | releases?
     | changes? | jenkins | ansible | terraform | puppet | chef | audit
     | alerts? | alertmanager | prometheus | exporter | monitor(?:ing)?
+    | (?:datadog|cloudwatch|stackdriver|loki|splunk|sentry|grafana|newrelic|eks|gke|aks)[_-]\S+
     | (?:kube|get|describe|top|list)[_-]\S+ | cluster[_-]info | \S+[_-](?:events|exporter|monitor(?:ing)?|services)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-"""The cluster's own machinery, deployers, dumps of `kubectl`, monitors: they write about others."""
+"""The cluster's own machinery, deployers, dumps of `kubectl`, monitors and their exports: they write about others."""
 _OBJECT = re.compile(
     r"\b(?:pod|deployment|deployments\.apps|replicaset|statefulset|daemonset|job|app|container|unit|service)[s.a-z]*[/=]"
     r'"?(?P<name>[A-Za-z0-9][\w.-]{0,120})'

@@ -56,7 +56,7 @@ class Situation:
     last_record: datetime | None
     """Last record of any file."""
     build_logs: frozenset[str] = frozenset()
-    """Paths of the logs of builds and test runs, where the order of lines matters and clocks do not."""
+    """Paths of the logs of builds that say they failed, where the order of lines matters and clocks do not."""
 
     def recovered_before(self, finding: Finding) -> bool:
         """Whether a finding had ended well before the incident began: what follows at once was not over."""
@@ -130,8 +130,8 @@ def survey(triage: Triage) -> Situation:
 
 
 def _of_build(finding: Finding) -> bool:
-    """Whether only the log of a build or of tests has such a line."""
-    return finding.kind == "test_failure" or (finding.rule or "").startswith("ci.")
+    """Whether only the log of a build has such a line: a step that failed, an exit code, a mark of the CI service."""
+    return finding.kind == "exit" or (finding.rule or "").startswith("ci.")
 
 
 def _one_a_line(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -16,7 +16,9 @@ def placed(*findings: Finding, **more: object) -> list[tuple[str | None, str | N
     return [(one.component, graph.witness(one)) for one in about]
 
 
-@pytest.mark.parametrize("name", ["kubernetes", "kernel", "deployer", "argocd", "get_events", "disk-monitor"])
+@pytest.mark.parametrize(
+    "name", ["kubernetes", "kernel", "deployer", "argocd", "get_events", "disk-monitor", "datadog_logs"]
+)
 def test_machinery_is_an_observer(name: str) -> None:
     """The cluster, deployers and monitors write about others."""
     assert is_observer(name)

@@ -2,11 +2,16 @@
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from responder.causes import default_engine
 from responder.causes.bayes import load_likelihoods, load_priors, rank
 from responder.causes.observations import Observation
+from responder.evidence import FileSource
 from responder.incident import Category, Verdict
+from responder.triage import default_engine as triage_engine
 from responder.triage.interface import Level
 from tests.causes.findings import finding, starvation, triage
 
@@ -97,3 +102,14 @@ def test_a_plain_error_in_a_build_is_not_taken_for_the_echo_of_a_faint_one() -> 
     explanation = default_engine().explain(triage([at_end, beside, end]))
 
     assert explanation.evidence[0].span.line == 90
+
+
+@pytest.mark.parametrize("line", ["ERROR start", "2026-03-04T14:00:09Z ERROR start"])
+def test_a_log_of_one_strange_error_is_inconclusive(line: str, tmp_path: Path) -> None:
+    """From the text itself: neither a failed test nor a diagnosis is made of it."""
+    (tmp_path / "app.log").write_text(f"{line}\n")
+
+    explanation = default_engine().explain(triage_engine().triage(FileSource().collect([tmp_path]).artifacts))
+
+    assert explanation.verdict is Verdict.INCONCLUSIVE
+    assert explanation.hypotheses[0].category is Category.UNKNOWN
