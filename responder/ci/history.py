@@ -74,10 +74,20 @@ class History:
         """How many runs had this failure."""
         return self._seen.get(fingerprint, 0)
 
-    def flicker(self, test: str) -> Flicker:
-        """How a test behaved."""
+    def comes_and_goes(self, fingerprint: str, job: str) -> bool:
+        """Whether runs of the same job without this failure came after one that had it."""
+        had = [fingerprint in run.fingerprints for run in self.runs if run.job in ("", job)]
+        return True in had and not all(had[had.index(True) :])
+
+    def flicker(self, test: str, job: str = "") -> Flicker:
+        """How a test behaved in earlier runs of a job; in all runs when the job has no name.
+
+        Jobs of a matrix run the same tests on the same commit, and one that fails on one of them alone is not flaky.
+        """
         ran: list[tuple[bool, str]] = []
         for run in self.runs:
+            if job and run.job not in ("", job):
+                continue
             if test in run.failing:
                 ran.append((True, run.commit))
             elif test in run.passing if run.passing is not None else run.tests > 0:

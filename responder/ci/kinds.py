@@ -4,6 +4,7 @@ The categories of the possible causes give the weights to begin with, each as fa
 multiplies them, and the share of the heaviest is its probability. Below one half it is `inconclusive`.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ __all__ = ["Observation", "judge", "observe"]
 
 _DECIDED_FROM = 0.5
 _LEAST_RUNS = 3
+_LEAST_TURNS, _TURNS_A_RUN = 3, 0.1
+"""A test that changed sides this often, and in one of so many runs, flickers; regressions that were fixed turn too."""
+_FEW_VERSIONS = 5
+"""More packages than this change by themselves from week to week; they count less, unless the failure names one."""
 _KINDS = tuple(kind for kind in Kind if kind is not Kind.INCONCLUSIVE)
 
 ObservationName = Literal[
@@ -32,7 +37,9 @@ ObservationName = Literal[
     "flickers",
     "steady_until_now",
     "seen_before",
+    "still_failing",
     "new_version",
+    "new_versions_elsewhere",
     "change_touches_place",
     "change_is_elsewhere",
     "only_pipeline_changed",
@@ -98,23 +105,47 @@ def observe(
         seen.append(Observation("passed_at_same_commit", "the same job passed on the same commit before"))
         if build.runner and all(run.runner and run.runner != build.runner for run in green):
             seen.append(Observation("passed_on_other_runner", f"it passed on another runner than `{build.runner}`"))
-    seen += _of_tests(group, history)
-    if group is not None and group.seen_before:
-        times = "once" if group.seen_before == 1 else f"{group.seen_before} times"
-        seen.append(Observation("seen_before", f"earlier runs failed the same way {times}"))
-    if versions:
-        named = ", ".join(f"`{item.name}` {item.before} to {item.after}" for item in versions[:3])
-        seen.append(Observation("new_version", f"new versions were resolved since the last good run: {named}"))
+    seen += _of_tests(group, history, build.job)
+    seen += _of_the_past(group, history, build.job)
+    seen += _of_versions(group, versions)
     seen += _of_change(group, change)
     return tuple(seen)
 
 
-def _of_tests(group: Group | None, history: History) -> list[Observation]:
+def _of_the_past(group: Group | None, history: History, job: str) -> list[Observation]:
+    if group is None or not group.seen_before:
+        return []
+    times = "once" if group.seen_before == 1 else f"{group.seen_before} times"
+    if history.comes_and_goes(group.fingerprint, job):
+        return [Observation("seen_before", f"earlier runs failed the same way {times}, with others between them")]
+    return [Observation("still_failing", f"the runs before this one failed the same way ({times})")]
+
+
+def _of_versions(group: Group | None, versions: Sequence[NewVersion]) -> list[Observation]:
+    if not versions:
+        return []
+    said = f"{group.lead.title}\n{group.lead.text}".lower().replace("-", "_") if group else ""
+    blamed = [item for item in versions if re.search(rf"(?<!\w){re.escape(_module(item.name))}(?!\w)", said)]
+    named = ", ".join(f"`{item.name}` {item.before} to {item.after}" for item in (blamed or versions)[:3])
+    if blamed:
+        return [
+            Observation("new_version", f"the failure names what was resolved anew since the last good run: {named}")
+        ]
+    name: ObservationName = "new_version" if len(versions) <= _FEW_VERSIONS else "new_versions_elsewhere"
+    return [Observation(name, f"new versions were resolved since the last good run: {named}")]
+
+
+def _module(package: str) -> str:
+    """A package as traces and imports spell it."""
+    return package.rpartition("/")[2].lower().replace("-", "_")
+
+
+def _of_tests(group: Group | None, history: History, job: str) -> list[Observation]:
     if group is None or not group.tests or len(history.runs) < _LEAST_RUNS:
         return []
-    behaved = {test: history.flicker(test) for test in group.tests[:20]}
+    behaved = {test: history.flicker(test, job) for test in group.tests[:20]}
     for test, past in behaved.items():
-        if past.same_commit or past.turns >= 3:
+        if past.same_commit or past.turns >= max(_LEAST_TURNS, past.runs * _TURNS_A_RUN):
             said = f"`{test}` failed in {past.failed} of its last {past.runs} runs, on and off"
             return [Observation("flickers", said)]
     if all(past.runs >= _LEAST_RUNS and not past.failed for past in behaved.values()):

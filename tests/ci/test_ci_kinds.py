@@ -112,6 +112,69 @@ def test_a_test_that_flickered_in_earlier_runs_is_flaky(failed: Path, tmp_path: 
     assert "2 of its last 6 runs" in found.judgement.reasons[0]
 
 
+def test_failing_on_one_job_of_a_matrix_is_not_flaky(failed: Path) -> None:
+    """The other jobs pass it on the same commit each time: that is what this job has of its own."""
+    test = "tests.test_a::test_x"
+    runs = [
+        PastRun(f"{n}-{job}", commit=f"{n}" * 40, job=job, failing=frozenset({test} if job == "py38" else ()), tests=3)
+        for n in range(5)
+        for job in ("py38", "py312")
+    ]
+
+    found = diagnosed(failed, build=Build(commit="e" * 40, job="py38"), history=History(tuple(runs)))
+
+    assert found.judgement.kind is not Kind.FLAKY
+    assert not any("on and off" in reason for reason in found.judgement.reasons)
+
+
+def test_two_fixed_regressions_in_a_long_history_are_not_flaky(failed: Path, tmp_path: Path) -> None:
+    """It turned four times in sixty runs."""
+    runs = [GOOD] * 20 + [BAD] * 3 + [GOOD] * 20 + [BAD] * 2 + [GOOD] * 15
+    history = write(tmp_path / "history", {f"{n:03}/junit.xml": junit(case) for n, case in enumerate(runs)})
+
+    found = diagnosed(failed, history=read_history(history))
+
+    assert not any("on and off" in reason for reason in found.judgement.reasons)
+
+
+@pytest.mark.parametrize(
+    ("before", "flaky"), [([True, True], False), ([False, True, True], False), ([True, False, True, False], True)]
+)
+def test_a_failure_that_stays_is_not_one_that_comes_and_goes(before: list[bool], flaky: bool, failed: Path) -> None:
+    """A branch that is broken since three runs is broken; one that was green between is something else."""
+    now = diagnosed(failed, build=Build(commit="f" * 40, job="unit"))
+    key = now.groups[0].fingerprint
+    runs = tuple(
+        PastRun(str(n), commit=str(n) * 40, job="unit", failed=bad, fingerprints=frozenset({key} if bad else ()))
+        for n, bad in enumerate(before)
+    )
+
+    found = diagnosed(failed, build=Build(commit="f" * 40, job="unit"), history=History(runs, (), {key: sum(before)}))
+
+    share = found.judgement.shares[Kind.FLAKY]
+    assert (share > now.judgement.shares[Kind.FLAKY]) is flaky
+
+
+def test_many_new_versions_count_only_when_the_failure_names_one(failed: Path, tmp_path: Path) -> None:
+    """Images take newer packages every week; that alone blames none of them."""
+    names = [f"lib{n}" for n in range(9)]
+
+    def log(minor: int, said: str) -> str:
+        return f"Successfully installed {' '.join(f'{name}-1.{minor}.0' for name in names)}\n" + "ok\n" * 30 + said
+
+    last = write(tmp_path / "last", {"build.log": log(0, "")})
+    write(failed, {"build.log": log(1, "")})
+    plain = diagnosed(failed, baseline=last)
+    (failed / "unit" / "junit.xml").write_text(
+        junit(BAD.replace("AssertionError: assert 1 == 2", "lib3.errors.Changed: no such option"))
+    )
+    named = diagnosed(failed, baseline=last)
+
+    assert plain.judgement.kind is not Kind.DEPENDENCY
+    assert named.judgement.kind is Kind.DEPENDENCY
+    assert "`lib3` 1.0.0 to 1.1.0" in named.judgement.reasons[0]
+
+
 def test_a_test_that_always_passed_before_is_a_regression(failed: Path, tmp_path: Path) -> None:
     """The first failure after many green runs."""
     history = write(tmp_path / "history", {f"{n}/junit.xml": junit(GOOD) for n in range(8)})
