@@ -31,13 +31,14 @@ _PAUSE_SECONDS = 0.05
 
 
 def main(docker_host: str | None) -> None:
-    """Remove orphans, now and as they turn up; an engine that does not answer holds nothing of ours."""
+    """Remove orphans, now and as they turn up; an engine may fail to answer while it removes another's container."""
     born = Owner.this_process().start_ticks / os.sysconf("SC_CLK_TCK")
-    with contextlib.suppress(SandboxUnavailable):
-        reap(docker_host)
-        while time.clock_gettime(time.CLOCK_BOOTTIME) < born + _LIFE_SECONDS:
-            time.sleep(_PAUSE_SECONDS)
+    while True:
+        with contextlib.suppress(SandboxUnavailable):
             reap(docker_host)
+        if time.clock_gettime(time.CLOCK_BOOTTIME) > born + _LIFE_SECONDS:
+            return
+        time.sleep(_PAUSE_SECONDS)
 
 
 def reap(docker_host: str | None = None) -> list[str]:
