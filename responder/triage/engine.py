@@ -66,7 +66,7 @@ class Engine:
     def triage(self, artifacts: Sequence[Artifact], *, baseline: Sequence[Artifact] = ()) -> Triage:
         """See `TriageEngine.triage`."""
         classifier = Classifier(self._rules)
-        signals = [reader.read(artifacts) for reader in self._readers]
+        signals = [reader.read(artifacts, calm=baseline) for reader in self._readers]
         taken = {file.path: file for signal in signals for file in signal.files}
         documents, skipped = self._read([a for a in artifacts if a.path not in taken], classifier)
         skipped += [item for signal in signals for item in signal.skipped]

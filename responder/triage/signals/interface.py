@@ -52,8 +52,12 @@ class Signals:
 class SignalReader(Protocol):
     """Reads one kind of signal."""
 
-    def read(self, artifacts: Sequence[Artifact]) -> Signals:
+    def read(self, artifacts: Sequence[Artifact], *, calm: Sequence[Artifact] = ()) -> Signals:
         """Take the artifacts of this kind and leave the others alone.
+
+        Args:
+            artifacts: The evidence.
+            calm: The same kind of evidence from good times: what to compare with, never what to report.
 
         An artifact is taken by what it holds, not by its name alone. A damaged one becomes a `Skipped`. The result
         does not depend on the order of `artifacts`, and the same bytes give the same findings.

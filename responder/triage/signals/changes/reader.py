@@ -28,7 +28,7 @@ _CONFIG = (".yaml", ".yml", ".toml", ".ini", ".conf", ".cfg", ".env", ".properti
 class ChangeReader:
     """Finds what was changed in the running system."""
 
-    def read(self, artifacts: Sequence[Artifact]) -> Signals:
+    def read(self, artifacts: Sequence[Artifact], *, calm: Sequence[Artifact] = ()) -> Signals:
         """See `SignalReader.read`."""
         files: list[FileFacts] = []
         skipped: list[Skipped] = []

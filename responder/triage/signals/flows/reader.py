@@ -26,7 +26,7 @@ class FlowReader:
     It takes no artifact: the logs it follows are still read as logs.
     """
 
-    def read(self, artifacts: Sequence[Artifact]) -> Signals:
+    def read(self, artifacts: Sequence[Artifact], *, calm: Sequence[Artifact] = ()) -> Signals:
         """See `SignalReader.read`."""
         found: list[Finding] = []
         for artifact in sorted(artifacts, key=lambda artifact: artifact.path):

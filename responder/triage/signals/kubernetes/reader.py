@@ -51,7 +51,7 @@ _OF_ONE = (
 class KubernetesReader:
     """Finds what is wrong in the objects of a cluster."""
 
-    def read(self, artifacts: Sequence[Artifact]) -> Signals:
+    def read(self, artifacts: Sequence[Artifact], *, calm: Sequence[Artifact] = ()) -> Signals:
         """See `SignalReader.read`."""
         files: list[FileFacts] = []
         skipped: list[Skipped] = []

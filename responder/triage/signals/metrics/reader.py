@@ -5,20 +5,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from responder.errors import EvidenceError
-from responder.evidence.interface import Artifact, Skipped
+from responder.evidence.interface import Artifact
 from responder.incident import Category
 from responder.triage.components import kind_of
-from responder.triage.interface import FileFacts, Finding
-from responder.triage.signals.content import Content, head_of
+from responder.triage.interface import Finding
+from responder.triage.signals.content import Content
 from responder.triage.signals.interface import Signals
 from responder.triage.signals.metrics.anomalies import Anomaly, find_anomaly
 from responder.triage.signals.metrics.completeness import endings
-from responder.triage.signals.metrics.csvs import is_metric_table, series_of_table
-from responder.triage.signals.metrics.documents import looks_like_metrics, series_of_document
+from responder.triage.signals.metrics.intake import take
 from responder.triage.signals.metrics.series import Sample, Series, nature_of
 from responder.triage.signals.metrics.wording import told
-from responder.triage.signals.tables import delimiter_of
 from responder.triage.signatures import remedies_for
 from responder.triage.timestamps import to_datetime
 
@@ -46,8 +43,10 @@ _ASKED_MORE = 0.35
 _SMALL = 0.3
 """Times add up along a call: what adds less than this share of the largest excursion does not explain it."""
 _WEIGHTS = {"saturation": 0.5, "lag": 0.5, "errors": 0.45, "latency": 0.45, "traffic": 0.1, "other": 0.1}
+_OVER = 0.8
+"""What is left of what recovered while the incident was on; what had recovered before is none of it."""
 _QUIET = 0.28
-"""What has recovered, and demand, which those who ask decide about, are context and never the trouble itself."""
+"""What had recovered, and demand, which those who ask decide about, are context and never the trouble itself."""
 _DISK_TRAFFIC = 0.2
 """Writes to a disk are traffic and saturation in one: who writes ten times as much waits for it."""
 
@@ -55,46 +54,25 @@ _DISK_TRAFFIC = 0.2
 class MetricReader:
     """Finds the series that left their normal range."""
 
-    def read(self, artifacts: Sequence[Artifact]) -> Signals:
+    def read(self, artifacts: Sequence[Artifact], *, calm: Sequence[Artifact] = ()) -> Signals:
         """See `SignalReader.read`."""
-        files: list[FileFacts] = []
-        skipped: list[Skipped] = []
-        contents: dict[str, Content] = {}
-        known: list[Series] = []
-        for artifact in sorted(artifacts, key=lambda artifact: artifact.path):
-            head = head_of(artifact)
-            mark = delimiter_of(head)
-            tabular = mark is not None and head.lstrip()[:1] not in ("{", "[") and is_metric_table(head, mark)
-            if not tabular and not looks_like_metrics(head):
-                continue
-            try:
-                content = Content(artifact)
-                series = series_of_table(content, mark) if tabular and mark else series_of_document(content)
-            except (EvidenceError, OSError) as error:
-                skipped.append(Skipped(artifact.path, f"metrics could not be read: {error}"))
-                continue
-            except (ValueError, RecursionError):
-                continue
-            if tabular or series:
-                contents[artifact.path] = content
-                known += series
-                files.append(_facts(content, series))
-        findings = _findings(known, contents)
-        owners = {series.component for series in known if series.component}
-        names = tuple(sorted(owners))
+        taken, usual = take(artifacts), take(calm)
+        findings = _findings(taken.series, taken.contents, usual.series)
+        names = tuple(sorted({series.component for series in taken.series if series.component}))
         return Signals(
-            findings, tuple(files), names, skipped=tuple(skipped), measured=names, gaps=tuple(endings(known))
+            findings,
+            tuple(sorted(taken.files, key=lambda file: file.path)),
+            names,
+            skipped=(*taken.skipped, *usual.skipped),
+            measured=names,
+            gaps=tuple(endings([series for series in taken.series if series.timed])),
         )
 
 
-def _facts(content: Content, series: Sequence[Series]) -> FileFacts:
-    first = min((one.samples[0].at for one in series if one.samples), default=None)
-    last = max((one.samples[-1].at for one in series if one.samples), default=None)
-    return content.facts("metrics", first, last, f"{len(series)} metric series")
-
-
-def _findings(known: Sequence[Series], contents: dict[str, Content]) -> tuple[Finding, ...]:
+def _findings(known: Sequence[Series], contents: dict[str, Content], usual: Sequence[Series]) -> tuple[Finding, ...]:
     calm: dict[tuple[str, str, str], list[Sample]] = defaultdict(list)
+    for series in usual:
+        calm[series.key].extend(series.samples)
     watched = [series for series in known if not _CALM.search(series.path)]
     if not watched:
         watched = list(known)
@@ -105,7 +83,7 @@ def _findings(known: Sequence[Series], contents: dict[str, Content]) -> tuple[Fi
     found = [anomaly for series in watched if (anomaly := find_anomaly(series, calm.get(series.key, ())))]
     weighed = _one_each(_weighed(found, watched))
     weighed.sort(key=lambda item: (-item[1], item[0].start.at, item[0].series.key))
-    return tuple(_finding(one, value, contents[one.series.path]) for one, value in weighed[:_MOST])
+    return tuple(_finding(one, value, contents[one.start.path or one.series.path]) for one, value in weighed[:_MOST])
 
 
 Weighed = tuple[Anomaly, float]
@@ -138,6 +116,8 @@ class _Context:
             (one, 0.0 if one.nature.limit is None and _resource(one) in ample else _salience(one)) for one in found
         ]
         plain = [one for one, value in values if value >= _PLAIN and not one.from_the_start and not one.recovered]
+        onset = min((one.start.at for one in plain), default=None)
+        values = [(one, _if_over(one, value, onset)) for one, value in values]
         largest: dict[str, float] = {}
         for one in plain:
             largest[one.series.metric] = max(largest.get(one.series.metric, 0.0), _added(one))
@@ -212,8 +192,22 @@ def _salience(anomaly: Anomaly) -> float:
         value -= 0.2
     if _ALIAS.search(anomaly.series.component or ""):
         value -= 0.2
-    demand = weight is None and nature.signal in ("traffic", "other")
-    return min(value, _QUIET) if anomaly.recovered or demand else value
+    return min(value, _QUIET) if _demand(anomaly) else value
+
+
+def _demand(anomaly: Anomaly) -> bool:
+    """Whether it is what those who ask decide about."""
+    nature = anomaly.nature
+    disk = nature.signal == "traffic" and nature.category is Category.DISK
+    return nature.signal in ("traffic", "other") and not disk
+
+
+def _if_over(anomaly: Anomaly, salience: float, onset: float | None) -> float:
+    """What recovered while others were still in trouble may be what troubled them; what was over before may not."""
+    if not anomaly.recovered:
+        return salience
+    during = onset is not None and anomaly.last.at >= onset
+    return salience * _OVER if during else min(salience, _QUIET)
 
 
 def _finding(anomaly: Anomaly, salience: float, content: Content) -> Finding:
@@ -236,8 +230,8 @@ def _finding(anomaly: Anomaly, salience: float, content: Content) -> Finding:
         summary=told(anomaly),
         component=series.component,
         component_kind=kind_of(series.component),
-        timestamp=to_datetime(anomaly.start.at),
-        last_seen=to_datetime(anomaly.last.at),
+        timestamp=to_datetime(anomaly.start.at) if series.timed else None,
+        last_seen=to_datetime(anomaly.last.at) if series.timed else None,
         captures={"metric": series.metric, "unit": series.unit} | {k: f"{v:g}" for k, v in values.items()},
         remedies=remedies_for(category),
     )

@@ -20,6 +20,8 @@ class Sample(NamedTuple):
     value: float
     line: int
     """1-based, in the file of the series."""
+    path: str = ""
+    """The file, where it is not that of the series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Series:
     statistic: str = ""
     """`Average`, `p99`, `Sum`, ... where the export says so."""
     unit: str = ""
+    timed: bool = True
+    """False: nothing says when; the samples are numbered in the order of their files."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -69,6 +73,8 @@ _SHARE = re.compile(r"%|\bpercent(?:age)?\b|\bpct\b|\butili[sz]ation\b|\bratio\b
 def nature_of(metric: str, unit: str = "") -> Nature:
     """Read a metric's name: `CPUUtilization`, `http_server_requests_seconds_p99`, `availability`."""
     name = " ".join(_WORDS.findall(metric)).lower()
+    if re.fullmatch(r"(?:[a-z]+ )?up", name):
+        return Nature("errors", rises=False)
     share = bool(_SHARE.search(f"{metric.lower()} {name} {unit.lower()}"))
     if re.search(r"\bavailability\b|\bsuccess\b|\bapdex\b|\buptime\b", name):
         return Nature("errors", rises=False)

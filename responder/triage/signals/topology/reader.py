@@ -28,7 +28,7 @@ _MOST_EDGES = 50_000
 class TopologyReader:
     """Finds the dependencies that files state."""
 
-    def read(self, artifacts: Sequence[Artifact]) -> Signals:
+    def read(self, artifacts: Sequence[Artifact], *, calm: Sequence[Artifact] = ()) -> Signals:
         """See `SignalReader.read`."""
         files: list[FileFacts] = []
         skipped: list[Skipped] = []

@@ -36,27 +36,38 @@ class Delay:
     """Seconds lost over all calls."""
 
 
-def slow_links(forest: Forest) -> list[Delay]:
+def slow_links(forest: Forest, calm: Forest | None = None) -> list[Delay]:
     """Services that are reached late by whoever calls them, or that reach everybody late.
+
+    A link is late against what it took in `calm`, or where that does not say, against what others take now.
 
     The caller's span lasts from request to answer, the callee's from arrival to departure; the difference was spent on
     the way: network, queue, a proxy, or a callee too busy to accept.
     """
-    gaps: dict[tuple[str, str], list[tuple[TraceSpan, float]]] = defaultdict(list)
-    for span in forest.spans:
-        above = forest.caller(span)
-        if above and above.service != span.service and len(forest.callees(above)) == 1:
-            gaps[above.service, span.service].append((span, max(0.0, above.seconds - span.seconds)))
-    if len(gaps) < 2:
+    gaps = _gaps(forest)
+    before = (
+        {e: fmean(gap for _, gap in calls) for e, calls in _gaps(calm).items() if len(calls) >= _FEWEST} if calm else {}
+    )
+    if len(gaps) < 2 and not before:
         return []
     means = {edge: fmean(gap for _, gap in calls) for edge, calls in gaps.items()}
     usual = median(means.values())
-    late = {edge for edge, mean in means.items() if mean >= max(_LATE_LINK, _TIMES_USUAL * usual)}
+    late = {edge for edge, mean in means.items() if mean >= max(_LATE_LINK, _TIMES_USUAL * before.get(edge, usual))}
     ends: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for edge in late:
         if means[edge] >= _SLOW_LINK:
             ends[_guilty_end(edge, late, means)].add(edge)
     return sorted((_lost(name, edges, gaps, usual) for name, edges in ends.items()), key=lambda d: -d.total)
+
+
+def _gaps(forest: Forest) -> dict[tuple[str, str], list[tuple[TraceSpan, float]]]:
+    """What each call between two services spent on the way."""
+    gaps: dict[tuple[str, str], list[tuple[TraceSpan, float]]] = defaultdict(list)
+    for span in forest.spans:
+        above = forest.caller(span)
+        if above and above.service != span.service and len(forest.callees(above)) == 1:
+            gaps[above.service, span.service].append((span, max(0.0, above.seconds - span.seconds)))
+    return gaps
 
 
 def _guilty_end(edge: tuple[str, str], late: set[tuple[str, str]], edges: Mapping[tuple[str, str], float]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
@@ -30,49 +30,61 @@ _MOST = 20
 class TraceReader:
     """Finds late calls, slow work and the origin of errors."""
 
-    def read(self, artifacts: Sequence[Artifact]) -> Signals:
+    def read(self, artifacts: Sequence[Artifact], *, calm: Sequence[Artifact] = ()) -> Signals:
         """See `SignalReader.read`."""
-        files: list[FileFacts] = []
-        skipped: list[Skipped] = []
-        contents: dict[str, Content] = {}
-        spans: list[TraceSpan] = []
-        for artifact in sorted(artifacts, key=lambda artifact: artifact.path):
-            head = head_of(artifact)
-            mark = delimiter_of(head)
-            tabular = mark is not None and is_span_table(head, mark)
-            if not tabular and not looks_like_traces(head):
-                continue
-            try:
-                content = Content(artifact)
-                found = list(spans_of_table(content, mark)) if tabular and mark else spans_of_document(content)
-            except (EvidenceError, OSError) as error:
-                skipped.append(Skipped(artifact.path, f"traces could not be read: {error}"))
-                continue
-            except (ValueError, RecursionError):
-                continue
-            if found or tabular:
-                contents[artifact.path] = content
-                spans += found
-                files.append(_facts(content, found))
-        if not spans:
-            return Signals(files=tuple(files), skipped=tuple(skipped))
-        clocks = clock_errors(Forest.of(span for span in spans if not _CALM.search(span.path)))
-        spans = corrected(spans, clocks)
-        calm = Forest.of(span for span in spans if _CALM.search(span.path))
-        forest = Forest.of(span for span in spans if not _CALM.search(span.path))
-        if not forest.spans:
-            calm, forest = forest, calm
-        findings = _findings(forest, calm if calm.spans else None, contents)
-        names = {span.service for span in spans}
-        edges = forest.edges() | calm.edges()
+        taken, usual = _take(artifacts), _take(calm)
+        named = [span for span in taken.spans if _CALM.search(span.path)]
+        watched = [span for span in taken.spans if not _CALM.search(span.path)]
+        if not watched:
+            watched, named = named, []
+        skipped = (*taken.skipped, *usual.skipped)
+        if not watched:
+            return Signals(files=tuple(taken.files), skipped=skipped)
+        clocks = clock_errors(Forest.of(watched))
+        forest = Forest.of(corrected(watched, clocks))
+        before = Forest.of([*named, *usual.spans])
+        edges = forest.edges() | Forest.of(named).edges()
         return Signals(
-            findings,
-            tuple(replace(file, notes=(*file.notes, *_told(clocks))) for file in files),
-            tuple(sorted(names)),
+            _findings(forest, before if before.spans else None, taken.contents),
+            tuple(replace(file, notes=(*file.notes, *_told(clocks))) for file in taken.files),
+            tuple(sorted({span.service for span in taken.spans})),
             tuple(sorted(edges)),
-            tuple(skipped),
+            skipped,
             clocks=clocks,
         )
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What artifacts hold of traces."""
+
+    spans: list[TraceSpan] = field(default_factory=list)
+    contents: dict[str, Content] = field(default_factory=dict)
+    files: list[FileFacts] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def _take(artifacts: Sequence[Artifact]) -> _Taken:
+    taken = _Taken()
+    for artifact in sorted(artifacts, key=lambda artifact: artifact.path):
+        head = head_of(artifact)
+        mark = delimiter_of(head)
+        tabular = mark is not None and is_span_table(head, mark)
+        if not tabular and not looks_like_traces(head):
+            continue
+        try:
+            content = Content(artifact)
+            found = list(spans_of_table(content, mark)) if tabular and mark else spans_of_document(content)
+        except (EvidenceError, OSError) as error:
+            taken.skipped.append(Skipped(artifact.path, f"traces could not be read: {error}"))
+            continue
+        except (ValueError, RecursionError):
+            continue
+        if found or tabular:
+            taken.contents[artifact.path] = content
+            taken.spans += found
+            taken.files.append(_facts(content, found))
+    return taken
 
 
 def _told(clocks: Mapping[str, ClockError]) -> list[str]:
@@ -86,9 +98,9 @@ def _facts(content: Content, spans: Sequence[TraceSpan]) -> FileFacts:
 
 
 def _findings(forest: Forest, calm: Forest | None, contents: dict[str, Content]) -> tuple[Finding, ...]:
-    found = [_of_link(delay, contents) for delay in slow_links(forest)[:_MOST]]
+    found = [_of_link(delay, contents) for delay in slow_links(forest, calm)[:_MOST]]
     found += [_of_work(delay, contents) for delay in slow_services(forest, calm)[:_MOST]]
-    found += [_of_failure(failure, contents) for failure in origins(forest)[:_MOST]]
+    found += [_of_failure(failure, contents) for failure in origins(forest, calm)[:_MOST]]
     return tuple(found)
 
 
