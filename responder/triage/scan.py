@@ -8,6 +8,7 @@ are kept first and then those with the lowest checksum, which is the same set ho
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -50,6 +51,8 @@ class Part:
     """Records by the text of their moment up to the minute."""
     dropped: int = 0
     """Lines whose kind was not kept."""
+    bar: tuple[bool, int] | None = field(default=None, compare=False)
+    """The rank of the last kind kept when kinds were last cut: what ranks behind it would be cut again."""
 
 
 def scan(chunk: bytes, offset: int, column: Column | None = None) -> Part:
@@ -70,11 +73,15 @@ def add(part: Part, chunk: bytes, offset: int, column: Column | None = None) -> 
     found = tally(chunk.removesuffix(b"\n"), column)
     part.lines[offset] = found.total
     part.minutes.update(found.minutes)
-    kinds = part.kinds
-    for key, count, first, last in zip(found.keys, found.counts, found.first, found.last, strict=True):
-        short = key[:KEY_BYTES]
+    kinds, bar = part.kinds, part.bar
+    shorts = [key[:KEY_BYTES] for key in found.keys]
+    troubled = _troubled([key for key in shorts if key not in kinds]) if bar else ()
+    for short, count, first, last in zip(shorts, found.counts, found.first, found.last, strict=True):
         known = kinds.get(short)
         if known is None:
+            if bar and (short not in troubled, crc32(short)) > bar:
+                part.dropped += count
+                continue
             kinds[short] = Kind(count, (offset, first), (offset, last), found.line(first)[:_EXEMPLAR_BYTES])
             continue
         known.count += count
@@ -91,6 +98,7 @@ def merge(one: Part, other: Part) -> Part:
     one.lines.update(other.lines)
     one.minutes.update(other.minutes)
     one.dropped += other.dropped
+    one.bar = min(filter(None, (one.bar, other.bar)), default=None)
     for key, kind in other.kinds.items():
         known = one.kinds.get(key)
         one.kinds[key] = _joined(known, kind) if known else kind
@@ -104,17 +112,23 @@ def _joined(one: Kind, other: Kind) -> Kind:
 
 def _bounded(part: Part, most: int) -> Part:
     if len(part.kinds) > most:
-        ranked = sorted(part.kinds, key=lambda key: (crc32(key), key))
-        # Few of the words stand in any key at all, and one search through all keys tells which.
-        everything = b"\n".join(ranked)
-        words = [word for word in _TROUBLE if word in everything]
-        trouble = [key for key in ranked if any(word in key for word in words)]
-        kept = dict.fromkeys(trouble[:most])
-        for key in ranked:
-            if len(kept) >= most:
-                break
-            kept[key] = None
-        for key in ranked:
-            if key not in kept:
-                part.dropped += part.kinds.pop(key).count
+        troubled = _troubled(part.kinds)
+        ranked = sorted([((key not in troubled, crc32(key)), key) for key in part.kinds])
+        for _, key in ranked[most:]:
+            part.dropped += part.kinds.pop(key).count
+        part.bar = ranked[most - 1][0]
     return part
+
+
+def _troubled(keys: Collection[bytes]) -> set[bytes]:
+    """Those of the keys that hold a word of trouble; one search through all of them a word, since few hold any."""
+    everything = b"\n".join(keys)
+    found = set()
+    for word in _TROUBLE:
+        at = everything.find(word)
+        while at >= 0:
+            end = everything.find(b"\n", at)
+            end = len(everything) if end < 0 else end
+            found.add(everything[everything.rfind(b"\n", 0, at) + 1 : end])
+            at = everything.find(word, end)
+    return found
