@@ -60,7 +60,10 @@ async def investigation(
         AuditError: The journal cannot be opened.
     """
     async with contextlib.AsyncExitStack() as stack:
-        folder = stack.enter_context(open_run_folder(settings.out, incident, existing=resume.path if resume else None))
+        existing = resume.path if resume else None
+        folder = stack.enter_context(
+            open_run_folder(settings.out, incident, existing=existing, when_killed=_reaper(settings))
+        )
         agents = asyncio.create_task(in_background(importlib.import_module, "responder.team.magentic"))
         stack.callback(agents.cancel)
         nonce = resume.recording.first("run.started")["nonce"] if resume else secrets.token_hex(4)
