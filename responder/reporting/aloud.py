@@ -79,6 +79,7 @@ _RESULT = re.compile(r"^(?:not )?ok \d{1,6} (?:- )?")
 _LEAST_QUOTE = 4
 _REASON_LINES = 6
 _REASON_CHARS = 160
+_WHERE = re.compile(r" \(`[^`]{1,200}`\)$")
 _FAILS = re.compile(r"\bfails?(?: in a browser)?(?: \(`[^`]{1,200}`\))?$")
 _FRAME = re.compile(r"^\s*(?:at \S|File \"|from /|in /|#\d+ |\.{3} \d+ more|\^|[-=~_.]{3,})")
 _AGAIN = re.compile(r"--- FAIL|=== RUN|\bFAILED\b|\bPASS(?:ED)?\b")
@@ -123,6 +124,7 @@ def _marked(text: str, evidence: Sequence[Evidence]) -> str:
     """The longest end that stands in the evidence word for word, as a quotation."""
     if not evidence or text.count("`") % 2:
         return text
+    text, where = _where_apart(text)
     originals = " ".join(" ".join(_CLOCK.sub("", sanitise(item.text)).split()) for item in evidence[:2])
     for colon in re.finditer(": ", text):
         head, tail = text[: colon.start()], text[colon.end() :]
@@ -131,9 +133,15 @@ def _marked(text: str, evidence: Sequence[Evidence]) -> str:
             continue
         before, _, clause = head.rpartition(": ")
         if before and clause in originals:  # the same line, with its end told first
-            return f"{before}: `{clause}`"
-        return f"{head}: `{tail}`"
-    return text
+            return f"{before}: `{clause}`{where}"
+        return f"{head}: `{tail}`{where}"
+    return f"{text}{where}"
+
+
+def _where_apart(text: str) -> tuple[str, str]:
+    """The sentence, and the place or component that stands in brackets at its end."""
+    match = _WHERE.search(text)
+    return (text[: match.start()], match[0]) if match else (text, "")
 
 
 def _reason_below(item: Evidence) -> str:

@@ -206,7 +206,8 @@ def _read(report: Report) -> str:
 def _reasons(report: Report, lead: Hypothesis) -> Iterator[Sentence]:
     """The first fact, what code said of it, the change, what moved the odds most, then one other fact.
 
-    A step that only rests on what was told already adds a number and no fact, so it is left out.
+    A step that only rests on what was told already adds a number and no fact, so it is left out; so is a symptom that
+    was seen once.
     """
     cited = report.cited()
     facts = [_fact(cited[item]) for item in lead.supporting]
@@ -226,7 +227,7 @@ def _reasons(report: Report, lead: Hypothesis) -> Iterator[Sentence]:
     others = [
         (item, one)
         for item, one in zip(lead.supporting, facts, strict=True)
-        if item not in known and cited[item].why not in said
+        if item not in known and cited[item].why not in said and (cited[item].role == "cause" or cited[item].count > 1)
     ]
     yield from (one for _, one in others[:_MAX_OTHER_FACTS])
 
