@@ -1,5 +1,6 @@
 """Scrapes in text form: counters as rates, shares of limits, times of files, and what is missing among the metrics."""
 
+import json
 from io import BytesIO
 from pathlib import Path
 
@@ -149,3 +150,40 @@ def test_any_text_is_borne(text: str) -> None:
     """A scrape of nonsense is read to its end without an error."""
     raw = (HEAD + text).encode("utf-8", "replace")
     MetricReader().read([Artifact("x.prom", len(raw), lambda: BytesIO(raw))])
+
+
+def test_an_instant_query_tells_what_is_full_or_down(tmp_path: Path) -> None:
+    """One moment shows no change; a disk without room and a target that is down show themselves."""
+    result = [
+        {"metric": {"__name__": "disk_used_percent", "app": "db"}, "value": [1780000000, "98.5"]},
+        {"metric": {"__name__": "disk_used_percent", "app": "api"}, "value": [1780000000, "61"]},
+        {"metric": {"__name__": "up", "job": "queue", "instance": "10.0.0.4:9100"}, "value": [1780000000, "0"]},
+        {"metric": {"__name__": "up", "job": "web"}, "value": [1780000000, "1"]},
+    ]
+    document = {"status": "success", "data": {"resultType": "vector", "result": result}}
+    (tmp_path / "now.json").write_text(json.dumps(document))
+
+    signals = read(tmp_path)
+
+    assert [finding.summary for finding in loud(signals)] == [
+        "disk_used_percent of db is at 98.5: it is saturated",
+        "up of queue is at 0",
+    ]
+    assert signals.measured == ("api", "db", "queue", "web")
+
+
+def test_units_stand_in_headers_or_a_column(tmp_path: Path) -> None:
+    """`cpu (%)` is a share with a limit, and so is a row whose unit is `%`; the name stays without it."""
+    times = [f"2026-05-12T14:{n:02d}:00Z" for n in range(12)]
+    values = [*[30] * 8, 97, 98, 99, 99]
+    wide = ["timestamp,service,cpu (%)", *(f"{at},api,{v}" for at, v in zip(times, values, strict=True))]
+    long = ["timestamp,service,metric,unit,value", *(f"{at},db,cpu,%,{v}" for at, v in zip(times, values, strict=True))]
+    (tmp_path / "wide.csv").write_text("\n".join(wide) + "\n")
+    (tmp_path / "long.csv").write_text("\n".join(long) + "\n")
+
+    found = loud(read(tmp_path))
+
+    assert sorted((f.component, f.captures["metric"], f.captures["unit"], f.role) for f in found) == [
+        ("api", "cpu", "%", "cause"),
+        ("db", "cpu", "%", "cause"),
+    ]

@@ -66,7 +66,7 @@ def find_anomaly(series: Series, calm: Sequence[Sample] = ()) -> Anomaly | None:
     nature = nature_of(series.metric, series.unit)
     samples = series.samples
     if len(samples) < (1 if len(calm) >= _FEWEST else _FEWEST):
-        return None
+        return _as_it_stands(series, nature) if samples else None
     reference = [sample.value for sample in calm] if len(calm) >= _FEWEST else _beginning(samples)
     measured = len(calm) >= _FEWEST
     rises = nature.rises if nature.rises is not None else _goes_up(samples, reference)
@@ -95,6 +95,21 @@ def find_anomaly(series: Series, calm: Sequence[Sample] = ()) -> Anomaly | None:
         saturated=nature.limit is not None and peak.value >= _FULL * nature.limit,
         recovered=behind > max(excursion[-1].at - excursion[0].at, _step(samples)) * 1.5,
         from_the_start=excursion[0] == samples[0],
+    )
+
+
+def _as_it_stands(series: Series, nature: Nature) -> Anomaly | None:
+    """What so few samples tell by themselves: nothing is left of something whose limit is known."""
+    worst = max(series.samples, key=lambda sample: sample.value if nature.rises is not False else -sample.value)
+    full = nature.limit is not None and _FULL * nature.limit <= worst.value <= nature.limit
+    down = nature.signal == "errors" and nature.rises is False and worst.value == 0
+    if not full and not down:
+        return None
+    return Anomaly(
+        *(series, nature, worst, worst, worst, worst.value, 1.0, 0.0, 1),
+        saturated=full,
+        recovered=False,
+        from_the_start=False,
     )
 
 

@@ -21,6 +21,8 @@ _STATISTIC = re.compile(
     r"(?:avg|average|mean|sum|mini?(?:mum)?|maxi?(?:mum)?|count|median|p\d{1,2}(?:\.\d)?)", re.IGNORECASE
 )
 
+_UNIT = re.compile(r"(?P<name>.{1,200}?)\s{0,3}[(\[](?P<unit>%|[A-Za-zµ][\w/%. µ]{0,20})[)\]]")
+
 Rows = Sequence[tuple[int, list[str]]]
 
 
@@ -81,6 +83,7 @@ def series_of_table(content: Content, delimiter: str) -> list[Series]:
         return []
     samples: dict[tuple[str | None, str], list[Sample]] = defaultdict(list)
     long = _long_columns(header)
+    unit_at = find_column(header, "unit", "units", "uom") if long else None
     owners = _Owners(header, others=set(long or ()))
     measured = _measured_columns(header, rows[1:], {time, *owners.columns})
     for line, row in body:
@@ -89,7 +92,8 @@ def series_of_table(content: Content, delimiter: str) -> list[Series]:
             continue
         who = owners.of(row)
         if long:
-            _add(samples, (who, row[long[0]].strip()), at, row[long[1]], line)
+            unit = f" ({row[unit_at].strip()})" if unit_at is not None and row[unit_at].strip() else ""
+            _add(samples, (who, row[long[0]].strip() + unit), at, row[long[1]], line)
         else:
             for column, name in measured:
                 _add(samples, (who, name), at, row[column], line)
@@ -131,8 +135,15 @@ def _add(
 
 
 def _series(content: Content, who: str | None, metric: str, samples: list[Sample]) -> Series:
-    owner, name = (who, metric) if who else _split_name(metric)
-    return Series(content.path, owner, name, tuple(sorted(samples)))
+    name, unit = _without_unit(metric)
+    owner, name = (who, name) if who else _split_name(name)
+    return Series(content.path, owner, name, tuple(sorted(samples)), unit=unit)
+
+
+def _without_unit(name: str) -> tuple[str, str]:
+    """`latency` and `ms` of `latency (ms)` or `latency [ms]`, as dashboards head their columns."""
+    found = _UNIT.fullmatch(name.strip())
+    return (found["name"], found["unit"]) if found else (name, "")
 
 
 def _split_name(name: str) -> tuple[str | None, str]:

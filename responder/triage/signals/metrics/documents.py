@@ -140,19 +140,30 @@ def _owner(labels: Json) -> str | None:
     return next((v for k, v in labels.items() if k.endswith("_identifier") and isinstance(v, str)), None)
 
 
+def _number(value: object) -> float | None:
+    try:
+        return float(value) if isinstance(value, str | int | float) else None
+    except ValueError:
+        return None
+
+
 def _records(content: Content, records: list[Json]) -> list[Series]:
     """Series of single measurements, one object each."""
     grouped: dict[tuple[str | None, str], list[tuple[float, float]]] = defaultdict(list)
     for record in records:
         at = next((record[k] for k in ("timestamp", "time", "ts", "date") if k in record), None)
-        seconds = moment(at) if isinstance(at, str | int | float) else None
         value = record.get("value")
-        if seconds is None or not isinstance(value, int | float):
+        labels = record.get("metric")
+        if isinstance(value, list) and len(value) == 2:  # an instant query of Prometheus
+            at, value = value[0], _number(value[1])
+        seconds = moment(at) if isinstance(at, str | int | float) else None
+        if seconds is None or not isinstance(value, int | float) or value - value != 0:
             continue
-        name = next((str(record[key]) for key in _NAMES if isinstance(record.get(key), str)), "metric")
-        grouped[_owner(record), name].append((seconds, float(value)))
+        named = labels if isinstance(labels, dict) else record
+        name = next((str(named[key]) for key in _NAMES if isinstance(named.get(key), str)), "metric")
+        grouped[_owner(named), name].append((seconds, float(value)))
     return [
         Series(content.path, owner, name, tuple(Sample(at, value, 1) for at, value in sorted(points)))
         for (owner, name), points in grouped.items()
-        if any(a != b for a, b in pairwise(points))
+        if len(points) == 1 or any(a != b for a, b in pairwise(points))
     ]

@@ -11,6 +11,8 @@ def told(anomaly: Anomaly) -> str:
     name = f"{series.metric} {series.statistic}".strip()
     whose = f" of {series.component}" if series.component else ""
     moved = "rose" if anomaly.peak.value >= anomaly.before else "fell"
+    if anomaly.before == anomaly.peak.value:
+        return f"{name}{whose} is at {anomaly.peak.value:.4g}" + (": it is saturated" if anomaly.saturated else "")
     unit = f" {series.unit}" if series.unit and series.unit.lower() not in ("none", "count") else ""
     sentence = f"{name}{whose} {moved} from {anomaly.before:.4g} to {anomaly.peak.value:.4g}{unit}"
     if anomaly.recovered:
