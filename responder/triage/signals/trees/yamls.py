@@ -5,7 +5,9 @@ is the anchored value itself and not a copy, so a document of aliases of aliases
 read along paths of known keys; nobody walks what an alias could have multiplied.
 """
 
-from collections.abc import Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from responder.triage.signals.trees.tree import DEEPEST, MISSING, DamagedError, Tree
 
@@ -22,20 +24,21 @@ def yaml_documents(text: str) -> Iterator[Tree]:
     """
     import yaml
 
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         events = yaml.parse(text, Loader=loader)
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
-                yield _document(events)
+                yield _document(events, starts)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        line = bisect_right(starts, error.problem_mark.index) if error.problem_mark else 0
         raise DamagedError(f"line {line}: {error.problem or 'not YAML'}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise DamagedError(str(error).split("\n", 1)[0][:200]) from error
 
 
-def _document(events: Iterator[object]) -> Tree:
+def _document(events: Iterator[object], starts: Sequence[int]) -> Tree:
     """Build one document without recursion: the stack holds the open collections and the key each waits to fill."""
     import yaml
 
@@ -48,7 +51,7 @@ def _document(events: Iterator[object]) -> Tree:
         if isinstance(event, yaml.CollectionEndEvent):
             stack.pop()
             continue
-        tree = _begun(event, anchors)
+        tree = _begun(event, anchors, starts)
         if stack:
             _put(stack[-1], tree)
         else:
@@ -60,10 +63,11 @@ def _document(events: Iterator[object]) -> Tree:
     return top
 
 
-def _begun(event: object, anchors: dict[str, Tree]) -> Tree:
+def _begun(event: object, anchors: dict[str, Tree], starts: Sequence[int]) -> Tree:
     import yaml
 
-    line = event.start_mark.line + 1  # type: ignore[attr-defined]
+    # The parser ends lines at more characters than files do; its positions are those of the text.
+    line = bisect_right(starts, event.start_mark.index)  # type: ignore[attr-defined]
     if isinstance(event, yaml.AliasEvent):
         return Tree(anchors.get(event.anchor or "", MISSING).value, line)
     if isinstance(event, yaml.ScalarEvent):
