@@ -46,7 +46,6 @@ async def measure(build: Callable[[Path], CodeExecutor], folder: Path) -> dict[s
     """Milliseconds of each phase of one life."""
     executor = build(folder)
     marks = {}
-    begun = time.perf_counter()
 
     async def phase(name: str, step: Callable[[], Awaitable[object]]) -> object:
         since = time.perf_counter()
@@ -59,7 +58,7 @@ async def measure(build: Callable[[Path], CodeExecutor], folder: Path) -> dict[s
         result = await phase(name, lambda: executor.execute_code_blocks(_BLOCK, CancellationToken()))
         assert result.output.strip() == "1", result  # type: ignore[attr-defined]
     await phase("stop", executor.stop)
-    marks["cycle"] = (time.perf_counter() - begun) * 1000
+    marks["cycle"] = marks["start"] + marks["first block"] + marks["stop"]
     return marks
 
 

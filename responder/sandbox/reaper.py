@@ -2,7 +2,7 @@
 
 A container ends itself when its run dies. One that was created and not yet started has nothing to notice that with, and
 the engine may still be creating it when the run is dead already: so the janitor of a killed run starts this program,
-which looks again and again for most of a second. It must be gone itself a second after the kill, so it asks the engine
+which looks again and again for a moment. It must be gone itself a second after the kill, so it asks the engine
 by hand, loads no client, and counts from its own birth.
 """
 
@@ -25,7 +25,7 @@ OWNER_LABEL = f"{LABEL}.owner"
 DEADLINE_LABEL = f"{LABEL}.deadline"
 
 _CALL_SECONDS = 5.0
-_LIFE_SECONDS = 0.7
+_LIFE_SECONDS = 0.4
 """Since the kernel started this process: a busy machine takes its time until the first line of it runs."""
 _PAUSE_SECONDS = 0.05
 

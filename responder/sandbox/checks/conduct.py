@@ -1,7 +1,9 @@
 """Code that talks too much, never ends, or will not die; and the sandbox after it."""
 
 import asyncio
+import contextlib
 import re
+import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,6 +77,21 @@ async def _host_memory(bench: Bench) -> str:
 
 def _resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096
+
+
+async def _first_victim(bench: Bench) -> str:
+    """Looked at from outside, where the code's processes are seen too."""
+    marker = f"57.{secrets.randbelow(10**12):012d}"
+    running = asyncio.ensure_future(bench.sandbox.execute(f"exec timeout 1 sleep {marker}", language="sh"))
+    scores: list[str] = []
+    while not scores and not running.done():
+        await asyncio.sleep(0.01)
+        for process in Path("/proc").glob("[0-9]*"):  # noqa: ASYNC240 - not a disk
+            with contextlib.suppress(OSError):
+                if process.joinpath("cmdline").read_bytes().split(b"\0")[-2:-1] == [marker.encode()]:
+                    scores.append(process.joinpath("oom_score_adj").read_text("ascii").strip())
+    await running
+    return "" if scores and set(scores) == {"1000"} else f"the scores are {scores}"
 
 
 async def _kept(bench: Bench) -> str:
@@ -191,6 +208,7 @@ CONDUCT: Sequence[Check] = (
         "import subprocess; subprocess.run(['sleep', '30'])",
         _timed_out,
     ),
+    Check("memory-first-victim", "When the machine's memory runs out, the code is ended first.", _first_victim),
     Check("life-daemon", "A process that detaches itself dies with its block, and the model is told.", _daemon),
     observation(
         "life-kill-everything",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SCOPES_SINCE",
     "adopt_orphans",
+    "debuggable",
     "deny_calls",
     "filter_steps",
     "landlock_version",
@@ -43,6 +44,11 @@ def _prctl(option: int, *values: int) -> None:
 def undebuggable() -> None:
     """Keep processes of the same user out of this one's memory and descriptors."""
     _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def debuggable() -> None:
+    """Take that back: until then the kernel keeps this process's own files in `/proc` from it."""
+    _prctl(_PR_SET_DUMPABLE, 1)
 
 
 def adopt_orphans() -> None:
