@@ -14,8 +14,8 @@ ANALYST = "analyst"
 """The model name that forces the built-in analyst."""
 
 _DEFAULT_MODELS: dict[Provider, str] = {
-    "gemini": "gemini-2.5-flash",
-    "openai": "gpt-4.1",
+    "gemini": "gemini-3.8-flash",
+    "openai": "gpt-5.6-terra",
     "anthropic": "claude-sonnet-5-5",
 }
 _GEMINI_BASE_URL = "https://generativelanguage.googleapis.com/v1beta/openai/"

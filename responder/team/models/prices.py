@@ -10,8 +10,9 @@ from responder.team.models.choice import ModelChoice
 __all__ = ["Price", "price_of"]
 
 _MILLION = 1_000_000
-# What may follow the listed name without making it another model: a date, a release or a channel.
-_SAME_MODEL = re.compile(r"(-\d[\d-]*|-latest|-preview[\w-]*|@[\w-]+)?")
+# What may follow the listed name without making it another model: a date, a build or a channel; one or two digits are
+# a version.
+_SAME_MODEL = re.compile(r"(-\d{3}[\d-]*|-\d\d-\d{4}|-latest|-preview[\w-]*|@[\w-]+)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,18 @@ def edited(change: Callable[[dict[str, Any]], object]) -> Respond:
     return respond
 
 
+def in_words(refusal: str) -> Respond:
+    """Refuse the tool interface, and write the call out where the tools are told in words."""
+
+    def respond(request: dict[str, Any], _: int) -> Answer:
+        if request.get("tools"):
+            return error(400, refusal)
+        call = '{"tool": "context", "arguments": {"id": "E1"}}'
+        return completion(call) if kind_of(request) == "tool" else good(request)
+
+    return respond
+
+
 def without(feature: str, message: str) -> Respond:
     """Refuse a field of the request, and be sound without it."""
     return lambda request, number: error(400, message) if request.get(feature) else good(request)
@@ -269,17 +281,11 @@ FAULTS: dict[str, Fault] = {
     ),
     "old function call": Fault(edited(lambda v: v["choices"][0]["message"].update(function_call={})), "concluded"),
     # What the endpoint does not know
-    "no JSON mode": Fault(without("response_format", "'response_format.type' must be 'text'"), "concluded"),
-    "no tools": Fault(
-        lambda request, number: (
-            error(400, "this model does not support tools")
-            if request.get("tools")
-            else completion('{"tool": "context", "arguments": {"id": "E1"}}')
-            if kind_of(request) == "tool"
-            else good(request)
-        ),
-        "concluded",
+    "no tools while it reasons": Fault(
+        in_words("Function tools with reasoning_effort are not supported in /v1/chat/completions."), "concluded"
     ),
+    "no JSON mode": Fault(without("response_format", "'response_format.type' must be 'text'"), "concluded"),
+    "no tools": Fault(in_words("this model does not support tools"), "concluded"),
     "small context": Fault(small_context, "concluded"),
     "no context": Fault(always(error(400, "maximum context length is 0 tokens")), told="context", most_requests=3),
     # What the model says

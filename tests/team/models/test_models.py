@@ -7,6 +7,7 @@ import pytest
 from responder.errors import ConfigError
 from responder.secret import SecretStr
 from responder.team.models import build_client, choose_model, choose_worker
+from responder.team.models.prices import price_of
 
 
 @dataclass
@@ -30,8 +31,8 @@ KEY = SecretStr("k" * 20)
     ("keys", "provider", "model"),
     [
         (Keys(), "analyst", "analyst"),
-        (Keys(gemini_api_key=KEY, openai_api_key=KEY, anthropic_api_key=KEY), "gemini", "gemini-2.5-flash"),
-        (Keys(openai_api_key=KEY, anthropic_api_key=KEY), "openai", "gpt-4.1"),
+        (Keys(gemini_api_key=KEY, openai_api_key=KEY, anthropic_api_key=KEY), "gemini", "gemini-3.8-flash"),
+        (Keys(openai_api_key=KEY, anthropic_api_key=KEY), "openai", "gpt-5.6-terra"),
         (Keys(anthropic_api_key=KEY), "anthropic", "claude-sonnet-5-5"),
         (Keys(gemini_api_key=SecretStr("  ")), "analyst", "analyst"),
         (Keys(model="analyst", gemini_api_key=KEY), "analyst", "analyst"),
@@ -104,3 +105,9 @@ def test_no_default_model_is_at_the_end_of_its_life() -> None:
     from anthropic.resources.messages.messages import DEPRECATED_MODELS
 
     assert choose_model(Keys(anthropic_api_key=KEY)).model not in DEPRECATED_MODELS
+
+
+def test_every_default_model_has_a_known_price() -> None:
+    """Whoever sets a key and nothing else has a budget in dollars that holds."""
+    for keys in (Keys(gemini_api_key=KEY), Keys(openai_api_key=KEY), Keys(anthropic_api_key=KEY)):
+        assert price_of(choose_model(keys)) is not None
