@@ -50,7 +50,7 @@ _WORKFLOW = re.compile(r"^\s*::[\w-]|##(?:vso)?\[", re.MULTILINE)
 _MENTION = re.compile(r"(?<![\w`/.])@[A-Za-z][\w-]*")
 _DIAGRAM = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
 _LABEL = r'"[^"<>`\[\];#&|]*"'
-_DIAGRAM_LINE = re.compile(rf"flowchart TD| {{4}}E\d+\[{_LABEL}\]| {{4}}E\d+ -->\|{_LABEL}\| E\d+")
+_DIAGRAM_LINE = re.compile(rf"flowchart TD| {{4}}E\d+\[{_LABEL}\]| {{4}}E\d+ -->(?:\|{_LABEL}\|)? E\d+")
 _LIVE_TAGS = frozenset(
     {"script", "img", "image", "iframe", "object", "embed", "link", "form", "input", "button", "base", "audio", "video"}
     | {"source", "picture", "foreignobject", "animate", "set", "use", "frame", "applet", "template", "portal", "math"}

@@ -46,7 +46,8 @@ import json, os, re
 from pathlib import Path
 
 root = Path(os.environ["EVIDENCE_DIR"])
-files = {{e["path"]: (root / e["staged"]).read_text().split("\\n") for e in json.loads((root / "index.json").read_text())["files"]}}
+index = json.loads((root / "index.json").read_text())["files"]
+files = {{entry["path"]: (root / entry["staged"]).read_text().split("\\n") for entry in index}}
 clock = re.compile(r"2026-03-14[T ](\\d\\d:\\d\\d:\\d\\d)")
 refused = [clock.search(row)[1] for row in files["db.log"] if "remaining connection slots" in row]
 failed = [clock.search(row)[1] for row in files["web.log"] if "answered 502" in row]
@@ -55,7 +56,8 @@ many = len(failed) >= 5
 print(f"refusals: {{len(refused)}} from {{refused[:1]}}; answers 502: {{len(failed)}} from {{failed[:1]}}")
 outcome = {outcome}
 because = f"{{len(refused)}} refusals from {{refused[:1]}}, {{len(failed)}} answers of 502 from {{failed[:1]}}"
-print("{mark} " + json.dumps({{"hypothesis": "{hypothesis}", "outcome": outcome, "because": because, "evidence": ["E1", "E3"]}}))
+verdict = {{"hypothesis": "{hypothesis}", "outcome": outcome, "because": because, "evidence": ["E1", "E3"]}}
+print("{mark} " + json.dumps(verdict))
 ```
 """
 
@@ -74,7 +76,7 @@ def ledger(speaker: str, instruction: str, reason: str, *, satisfied: bool = Fal
         "instruction_or_question": instruction,
     }
     body = {key: {"reason": reason, "answer": value} for key, value in answers.items()}
-    return f"<think>{reason} Let me be careful here.</think>\nHere is the ledger:\n```json\n{json.dumps(body, indent=1)}\n```"
+    return f"<think>{reason} Let me see.</think>\nHere is the ledger:\n```json\n{json.dumps(body, indent=1)}\n```"
 
 
 def scripted(*, ledgers: Sequence[str], programs: Sequence[str], final: dict[str, Any]) -> Respond:
@@ -176,7 +178,7 @@ async def test_code_overturns_a_wrong_leading_hypothesis(tmp_path: Path) -> None
 
 
 async def test_a_conviction_without_a_test_overturns_nothing(tmp_path: Path) -> None:
-    """The same model, as sure and without code that shows it: the ranking stays, and the report tells of the dissent."""
+    """The same model, as sure and without code that shows it: the ranking stays, and the dissent is told."""
     case = staged(tmp_path, explanation(), MISLEADING)
     respond = scripted(
         ledgers=[ledger("Coder", "", "It is obvious.", satisfied=True)],
@@ -222,7 +224,8 @@ from pathlib import Path
 root = Path(os.environ["EVIDENCE_DIR"])
 count = sum(p.read_text().count("remaining connection slots") for p in root.glob("*") if p.name != "index.json")
 outcome = "confirmed" if count >= 3 else "refuted"
-print("MARK " + json.dumps({"hypothesis": "H1", "outcome": outcome, "because": f"{count} refusals", "evidence": ["E1"]}))
+verdict = {"hypothesis": "H1", "outcome": outcome, "because": f"{count} refusals", "evidence": ["E1"]}
+print("MARK " + json.dumps(verdict))
 ```"""
 
 
