@@ -215,7 +215,17 @@ def _absorb_effects(stories: list[Story]) -> list[Story]:
 
 
 def _takes_in(home: Story, effect: Story) -> bool:
+    if _is_measured(home) and _is_measured(effect):
+        return _at_one_time(home, effect)  # One fault of a component moves several of its measurements.
     if not home.stated or home.is_build or not not_after(home.first, effect.first):
         return False
     effects = known_effects(home.stated)
     return not effect.stated or all(is_effect(finding, effects) for finding in effect.stated)
+
+
+def _is_measured(story: Story) -> bool:
+    return all(finding.kind == "trend" and "metric" in finding.captures for finding in story.findings)
+
+
+def _at_one_time(one: Story, other: Story) -> bool:
+    return not_after(one.first, other.last) and not_after(other.first, one.last)

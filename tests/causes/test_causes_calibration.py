@@ -12,7 +12,7 @@ from responder.causes.observations import Observation
 from responder.evidence import FileSource
 from responder.incident import Category, Verdict
 from responder.triage import default_engine as triage_engine
-from responder.triage.interface import Level
+from responder.triage.interface import Finding, Level
 from tests.causes.findings import finding, starvation, triage
 
 TABLE = load_likelihoods()
@@ -113,3 +113,29 @@ def test_a_log_of_one_strange_error_is_inconclusive(line: str, tmp_path: Path) -
 
     assert explanation.verdict is Verdict.INCONCLUSIVE
     assert explanation.hypotheses[0].category is Category.UNKNOWN
+
+
+def test_measurements_of_one_component_tell_one_story() -> None:
+    """A saturated processor moves queue and memory of the same host; they do not compete with it for the odds."""
+
+    def measured(metric: str, category: Category, salience: float, seconds: float) -> Finding:
+        return finding(
+            f"{metric} rose",
+            kind="trend",
+            role="cause",
+            category=category,
+            salience=salience,
+            seconds=seconds,
+            lasts=600,
+            component="billing-db",
+            path=f"{metric}.csv",
+            captures={"metric": metric},
+        )
+
+    cpu = measured("cpu", Category.CPU, 0.9, 0)
+    others = [measured("queue", Category.DISK, 0.85, 5), measured("memory", Category.MEMORY, 0.8, 60)]
+
+    alone, together = (default_engine().explain(triage(seen)).hypotheses for seen in ([cpu], [cpu, *others]))
+
+    assert [(h.component, h.category) for h in together] == [("billing-db", Category.CPU)]
+    assert together[0].probability == alone[0].probability
