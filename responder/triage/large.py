@@ -5,9 +5,11 @@ The second pass fetches the lines around the kinds that read like trouble, plus 
 readers of logs and builds work on those. Their counts are the counts of the whole file.
 """
 
+import contextlib
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -30,6 +32,8 @@ LARGE_BYTES = 24 << 20
 _BEFORE, _AFTER = 3, 12
 _HEAD, _TAIL = 60, 600
 _MOST_PLACES = 4000
+_FRESH_BLOCKS, _LAST_BLOCKS = 64, 16
+"""Blocks kept of what cannot be sought in: some 40 MB."""
 _MINUTE = 16
 """Characters of `2026-01-02T03:04`."""
 
@@ -47,7 +51,8 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
     """
     column = _minute_column(artifact, classifier)
     notes: list[str] = []
-    part, size, digest = _count(artifact, column, workers, notes)
+    kept = _Kept()
+    part, size, digest = _count(artifact, column, workers, notes, kept)
     starts = sorted(part.lines)
     before = [0]
     for start in starts:
@@ -63,7 +68,7 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
             first, last = (ordinal[chunk] + at for chunk, at in (kind.first, kind.last))
             wanted += [first] if first == last else [first, last]
     total = before[-1]
-    numbers, lines = _fetch(artifact, starts, before, _ranges(wanted, total))
+    numbers, lines = _fetch(artifact, kept.blocks(), starts, before, _ranges(wanted, total))
     kinds = [part.kinds.get(key_of(line)[:KEY_BYTES]) for line in lines]
     held = Document(
         artifact.path, lines, [classifier.shape(line) for line in lines], digest, size, notes=notes,
@@ -114,14 +119,41 @@ def _buckets(part: Part, column: Column | None) -> tuple[tuple[int, int, int], .
     return tuple(sorted(found))
 
 
-def _count(artifact: Artifact, column: Column | None, workers: int, notes: list[str]) -> tuple[Part, int, str]:
+class _Kept:
+    """Blocks of what is costly to read again: those that brought new kinds, and the last ones.
+
+    The lines that are held stand where a kind is first or last seen, at the head and at the tail, so a compressed log
+    seldom has to be decompressed a second time.
+    """
+
+    def __init__(self) -> None:
+        self._fresh: dict[int, bytes] = {}
+        self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_BLOCKS)
+
+    def add(self, offset: int, block: bytes, size: int, *, fresh: bool) -> None:
+        """Remember a block, unless it stands for more than it holds."""
+        if len(block) == size:
+            self._last.append((offset, block))
+            if fresh and len(self._fresh) < _FRESH_BLOCKS:
+                self._fresh[offset] = block
+
+    def blocks(self) -> dict[int, bytes]:
+        """Blocks by where they begin."""
+        return {**self._fresh, **dict(self._last)}
+
+
+def _count(
+    artifact: Artifact, column: Column | None, workers: int, notes: list[str], kept: _Kept
+) -> tuple[Part, int, str]:
     if artifact.file:
         return count_file(artifact.file, artifact.size_bytes, column, workers)
     part, offset, digest = Part(), 0, hashlib.sha256()
     try:
         with artifact.open() as stream:
             for block, size in read_ahead(stream_blocks(stream, digest.update)):
+                known = len(part.kinds)
                 add(part, block, offset, column)
+                kept.add(offset, block, size, fresh=len(part.kinds) > known)
                 offset += size
     except OSError as error:
         if not offset:
@@ -144,29 +176,43 @@ def _ranges(wanted: list[int], total: int) -> list[tuple[int, int]]:
 
 
 def _fetch(
-    artifact: Artifact, starts: list[int], before: list[int], ranges: list[tuple[int, int]]
+    artifact: Artifact, kept: dict[int, bytes], starts: list[int], before: list[int], ranges: list[tuple[int, int]]
 ) -> tuple[list[int], list[bytes]]:
-    """Read the lines of some ranges again; a plain file is read only in the chunks that hold them."""
+    """Read the lines of some ranges again, and of the artifact no more than the chunks that hold them."""
+    lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
+    wanted: dict[int, list[tuple[int, int]]] = {}
+    for at in range(len(starts)):
+        if inside := ranges[bisect_right(highs, before[at]) : bisect_left(lows, before[at + 1])]:
+            wanted[at] = inside
+    chunks = _chunks(artifact, [(starts[at], starts[at + 1] if at + 1 < len(starts) else -1) for at in wanted], kept)
     numbers: list[int] = []
     lines: list[bytes] = []
-    ends = [*starts[1:], -1]
-    lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
-    with artifact.open() as stream:
-        seekable = artifact.file is not None and stream.seekable()
-        for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            inside = ranges[bisect_right(highs, before[at]) : bisect_left(lows, before[at + 1])]
-            if seekable and not inside:
-                continue
-            if seekable:
-                stream.seek(start)
-            split = stream.read(end - start if end >= 0 else -1).removesuffix(b"\n").split(b"\n") if inside else []
-            if not inside:
-                _skip(stream, end - start)
-            for low, high in inside:
-                picked = range(max(low, before[at]), min(high, before[at] + len(split)))
-                numbers += picked
-                lines += [split[number - before[at]] for number in picked]
+    for (at, inside), chunk in zip(wanted.items(), chunks, strict=True):
+        split = chunk.removesuffix(b"\n").split(b"\n")
+        for low, high in inside:
+            picked = range(max(low, before[at]), min(high, before[at] + len(split)))
+            numbers += picked
+            lines += [split[number - before[at]] for number in picked]
     return numbers, lines
+
+
+def _chunks(artifact: Artifact, places: list[tuple[int, int]], kept: dict[int, bytes]) -> Iterator[bytes]:
+    """The bytes from each start to its end, -1 for that of the artifact; what was kept is not read again."""
+    with contextlib.ExitStack() as stack:
+        stream, passed = None, 0
+        for start, end in places:
+            if start in kept:
+                yield kept[start]
+                continue
+            if stream is None:
+                stream = stack.enter_context(artifact.open())
+            if artifact.file is not None and stream.seekable():
+                stream.seek(start)
+            else:
+                _skip(stream, start - passed)
+            chunk = stream.read(end - start if end >= 0 else -1)
+            passed = start + len(chunk)
+            yield chunk
 
 
 def _skip(stream: BinaryIO, size: int) -> None:
