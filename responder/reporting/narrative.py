@@ -36,6 +36,8 @@ _MAX_ALTERNATIVES = 3
 _MAX_CITES = 3
 _MAX_OTHER_FACTS = 1
 _BULLET_CHARS = 220
+_MOMENTS = re.compile(r" \(E\d{1,4} from [^()]{1,200}\)")
+"""The moments behind a statement that names two quotations; they stand with the code."""
 _RUN = re.compile(r"\s*\[(V\d{1,4})\]")
 _LEAST_ODDS = 0.01
 """An alternative below one in a hundred is not worth a line of the first screen."""
@@ -214,7 +216,8 @@ def _reasons(report: Report, lead: Hypothesis) -> Iterator[Sentence]:
     yield from facts[:1]
     for run in report.conclusion.verifications:
         if run.hypothesis == lead.id and run.outcome == "confirmed" and run.statement:
-            yield Sentence(f"Checked by code in the sandbox: {_first_clauses(bare(run.statement))}", (run.id,))
+            found = _first_clauses(_MOMENTS.sub("", bare(run.statement)))
+            yield Sentence(f"Checked by code in the sandbox: {found}", (run.id,))
     known = {item for one in facts[:1] for item in one.cites}
     changes = {item for entry in report.timeline if entry.moment == "change" for item in entry.evidence}
     for step in sorted(lead.steps, key=lambda step: (changes.isdisjoint(step.evidence), step.before - step.after)):

@@ -39,9 +39,16 @@ def test_what_a_program_wrote_is_marked() -> None:
     said = aloud("apt cannot install what is asked: E: The repository 'http://x y Release' is not signed.", [item])
 
     assert said == "apt cannot install what is asked: `E: The repository 'http://x y Release' is not signed`"
-    assert (
-        aloud("A disk is full: nobody knows what used it up", [item]) == "A disk is full: nobody knows what used it up"
-    )
+    assert aloud("A disk is full: nobody knows why", [item]) == "A disk is full: nobody knows why"
+
+
+def test_a_place_in_brackets_stays_behind_the_quotation() -> None:
+    """It is ours, not the program's."""
+    item = evidence("AssertionError: expected 3 apples to be 4 pears")
+
+    said = aloud("An assertion does not hold: expected 3 apples to be 4 pears (`src/x.ts`)", [item])
+
+    assert said == "An assertion does not hold: `expected 3 apples to be 4 pears` (`src/x.ts`)"
 
 
 @pytest.mark.parametrize(
