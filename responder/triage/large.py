@@ -15,10 +15,10 @@ from typing import BinaryIO
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact
+from responder.triage.alarms import marks_of
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document, is_build
 from responder.triage.interface import FileFacts, Level
-from responder.triage.lines import key_of
 from responder.triage.reading import count_file, read_ahead, stream_blocks
 from responder.triage.scan import KEY_BYTES, Part, add, merge
 from responder.triage.tally import Column
@@ -49,8 +49,8 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
     Raises:
         EvidenceError: Not one byte could be read.
     """
-    column = _minute_column(artifact, classifier)
-    notes: list[str] = []
+    column = _column(artifact, classifier)
+    notes = [f"written in {artifact.encoding.upper()}, read as UTF-8"] if artifact.encoding else []
     kept = _Kept()
     part, size, digest = _count(artifact, column, workers, notes, kept)
     starts = sorted(part.lines)
@@ -59,17 +59,21 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
         before.append(before[-1] + part.lines[start])
     ordinal = {start: before[at] for at, start in enumerate(starts)}
     wanted: list[int] = []
+    numeric: list[int] = []
     levels: Counter[str] = Counter()
     for kind in sorted(part.kinds.values(), key=lambda kind: kind.first):
         shape = classifier.classify(kind.exemplar)
         if shape.level is not Level.UNKNOWN:
             levels[shape.level.name.lower()] += kind.count
-        if (shape.hits or shape.level >= Level.ERROR) and len(wanted) < _MOST_PLACES:
-            first, last = (ordinal[chunk] + at for chunk, at in (kind.first, kind.last))
-            wanted += [first] if first == last else [first, last]
+        places = [ordinal[chunk] + at for chunk, at in dict.fromkeys((kind.first, kind.last))]
+        if shape.hits or shape.level >= Level.ERROR:
+            wanted += places
+        elif shape.exact:
+            numeric += places
+    wanted = [*wanted[:_MOST_PLACES], *numeric[: max(0, _MOST_PLACES - len(wanted))]]
     total = before[-1]
     numbers, lines = _fetch(artifact, kept.blocks(), starts, before, _ranges(wanted, total))
-    kinds = [part.kinds.get(key_of(line)[:KEY_BYTES]) for line in lines]
+    kinds = [part.kinds.get(column.key_of(line)[:KEY_BYTES]) for line in lines]
     held = Document(
         artifact.path, lines, [classifier.shape(line) for line in lines], digest, size, notes=notes,
         numbers=[number + 1 for number in numbers],
@@ -79,7 +83,7 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
             for index, kind in enumerate(kinds)
             if kind
         },
-        buckets=_buckets(part, column),
+        buckets=_buckets(part),
     )  # fmt: skip
     if part.dropped:
         notes.append(f"{part.dropped} lines of rare kinds were counted, not looked at")
@@ -93,7 +97,7 @@ def _summary(document: Document, levels: Counter[str], total: int) -> FileFacts:
     return replace(facts, lines=total, levels=dict(sorted(levels.items())))
 
 
-def _minute_column(artifact: Artifact, classifier: Classifier) -> Column | None:
+def _column(artifact: Artifact, classifier: Classifier) -> Column:
     """The bytes of a line that hold date, hour and minute, if most of the first lines have them at one place."""
     with artifact.open() as stream:
         head = stream.read(1 << 18).split(b"\n")[:400]
@@ -102,15 +106,12 @@ def _minute_column(artifact: Artifact, classifier: Classifier) -> Column | None:
         shape = classifier.shape(raw)
         if shape.stamp_at and shape.parsed.stamp[4:5] in "-/" and shape.stamp_at[1] - shape.stamp_at[0] >= _MINUTE:
             places[raw.find(shape.parsed.stamp[:_MINUTE].encode())] += 1
-    if not places:
-        return None
-    ((start, count),) = places.most_common(1)
-    return (start, start + _MINUTE) if start >= 0 and count * 2 > len(head) else None
+    marks = marks_of(head, classifier)
+    ((start, count),) = places.most_common(1) or ((-1, 0),)
+    return Column(start, start + _MINUTE, marks) if start >= 0 and count * 2 > len(head) else Column(marks=marks)
 
 
-def _buckets(part: Part, column: Column | None) -> tuple[tuple[int, int, int], ...]:
-    if not column:
-        return ()
+def _buckets(part: Part) -> tuple[tuple[int, int, int], ...]:
     found = []
     for text, count in part.minutes.items():
         stamp = parse_stamp(text.decode(errors="replace") + ":00")
@@ -142,9 +143,7 @@ class _Kept:
         return {**self._fresh, **dict(self._last)}
 
 
-def _count(
-    artifact: Artifact, column: Column | None, workers: int, notes: list[str], kept: _Kept
-) -> tuple[Part, int, str]:
+def _count(artifact: Artifact, column: Column, workers: int, notes: list[str], kept: _Kept) -> tuple[Part, int, str]:
     if artifact.file:
         return count_file(artifact.file, artifact.size_bytes, column, workers)
     part, offset, digest = Part(), 0, hashlib.sha256()

@@ -14,8 +14,24 @@ from responder.triage.lines import key_of
 
 __all__ = ["Column", "Tally", "has_numpy", "tally", "tally_plain", "tally_with_numpy"]
 
-Column = tuple[int, int]
-"""First and last byte (exclusive) of `2026-01-02T03:04`, within a line."""
+
+class Column(NamedTuple):
+    """What is known of the lines of a file before they are counted."""
+
+    start: int = 0
+    end: int = 0
+    """First and last byte (exclusive) of `2026-01-02T03:04` within a line; zeros when lines have no such place."""
+    marks: tuple[bytes, ...] = ()
+    """Bytes that end in a digit that makes another kind of a line; see `responder.triage.alarms`."""
+
+    def key_of(self, raw: bytes) -> bytes:
+        """What lines have in common that differ only in numbers that make no difference."""
+        for mark in self.marks:
+            raw = raw.replace(mark, mark[:-1] + bytes((mark[-1] | 0x80,)))
+        return key_of(raw)
+
+
+_PLAIN = Column()
 
 
 class Tally(NamedTuple):
@@ -48,14 +64,14 @@ def tally(body: bytes, column: Column | None) -> Tally:
 
 def tally_plain(body: bytes, column: Column | None) -> Tally:
     """See `tally`; needs nothing but Python."""
-    keys = key_of(body).split(b"\n")
+    keys = (column or _PLAIN).key_of(body).split(b"\n")
     lines = body.split(b"\n")
     counts = Counter(keys)
     last = dict(zip(keys, range(len(keys)), strict=True))
     first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
     minutes: Counter[bytes] = Counter()
-    if column:
-        start, end = column
+    if column and column.end:
+        start, end = column.start, column.end
         seen = Counter([line[start:end] for line in lines])
         minutes.update({text: n for text, n in seen.items() if len(text) == end - start and _is_moment(text)})
     return Tally(
@@ -73,7 +89,7 @@ def tally_with_numpy(body: bytes, column: Column | None) -> Tally:
     """See `tally`; needs numpy."""
     import numpy as np
 
-    keys = key_of(body).split(b"\n")
+    keys = (column or _PLAIN).key_of(body).split(b"\n")
     total = len(keys)
     ids_of: defaultdict[bytes, int] = defaultdict(count().__next__)
     ids = np.fromiter(map(ids_of.__getitem__, keys), np.int32, total)
@@ -88,8 +104,8 @@ def tally_with_numpy(body: bytes, column: Column | None) -> Tally:
         return body[start : int(ends[number]) if number < len(ends) else len(body)]
 
     minutes: Counter[bytes] = Counter()
-    if column and len(body) >= column[1]:
-        start, end = column
+    if column and len(body) >= column.end > 0:
+        start, end = column.start, column.end
         width = end - start
         # Every position of the chunk as a text of that width, without copying; then those inside a line that holds one.
         windows = np.ndarray((len(body) - width + 1,), f"V{width}", body, strides=(1,))

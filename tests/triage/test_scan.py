@@ -15,7 +15,7 @@ from responder.triage import scan as scanning
 from responder.triage.reading import count_file, read_ahead, stream_blocks
 from responder.triage.scan import Part, merge, scan
 from responder.triage.signatures import packaged_rules
-from responder.triage.tally import tally_plain, tally_with_numpy
+from responder.triage.tally import Column, tally_plain, tally_with_numpy
 
 WORDS = [
     b"ok",
@@ -28,6 +28,9 @@ WORDS = [
     b"",
     b"x" * 700,
 ]
+
+
+COLUMN = Column(0, 16, (b"started 1", b"boom 2"))
 
 
 def resolved(part: Part) -> tuple[object, ...]:
@@ -46,7 +49,7 @@ def resolved(part: Part) -> tuple[object, ...]:
 
 def parts_of(data: bytes, cuts: list[int]) -> list[Part]:
     ends = sorted({0, len(data), *(data.find(b"\n", cut % len(data)) + 1 or len(data) for cut in cuts)})
-    return [scan(data[a:b], a, (0, 16)) for a, b in pairwise(ends)]
+    return [scan(data[a:b], a, COLUMN) for a, b in pairwise(ends)]
 
 
 @settings(deadline=None)  # the first example loads numpy
@@ -63,7 +66,7 @@ def test_any_split_and_any_order_give_the_same(lines: list[bytes], cuts: list[in
     while len(parts) > 1:
         parts.append(merge(parts.pop(0), parts.pop(0)))
 
-    assert resolved(parts[0]) == resolved(scan(data, 0, (0, 16)))
+    assert resolved(parts[0]) == resolved(scan(data, 0, COLUMN))
 
 
 @settings(max_examples=25, deadline=None)
@@ -101,7 +104,7 @@ def test_what_is_dropped_does_not_depend_on_order(names: list[str], seed: int) -
 def test_numpy_and_plain_python_count_the_same(lines: list[bytes], start: int) -> None:
     """Where numpy is missing nothing but the speed changes: kinds, order, places, lines and minutes are equal."""
     body = b"\n".join(lines)
-    plain, fast = (count(body, (start, start + 16)) for count in (tally_plain, tally_with_numpy))
+    plain, fast = (count(body, Column(start, start + 16)) for count in (tally_plain, tally_with_numpy))
 
     assert (plain.total, list(plain.keys), list(plain.counts)) == (fast.total, list(fast.keys), list(fast.counts))
     assert (list(plain.first), list(plain.last), plain.minutes) == (list(fast.first), list(fast.last), fast.minutes)
@@ -132,7 +135,7 @@ def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
     path.write_bytes(b"".join([*lines, b"y" * (70 << 20), b"\n", *lines, b"ERROR at the end"]))
     size = path.stat().st_size
 
-    one, several = (count_file(path, size, (0, 16), workers) for workers in (1, 3))
+    one, several = (count_file(path, size, COLUMN, workers) for workers in (1, 3))
 
     assert one == several
     assert sum(one[0].lines.values()) == 800_002

@@ -1,0 +1,65 @@
+"""Where in the lines of a file a number decides how bad the line is, so that counting keeps such lines apart.
+
+Lines are counted by what is left without their digits, which makes one kind of a request that was answered with 200 and
+one that was answered with 503. Which numbers matter is not written down anywhere: the rules and formats are asked, by
+putting other numbers into the first lines of the file and seeing what they make of it.
+"""
+
+import re
+from collections.abc import Sequence
+
+from responder.triage.classify import Classifier, Shape
+from responder.triage.lines import key_of
+
+__all__ = ["marks_of"]
+
+_NUMBER = re.compile(rb"(?<![\d.])(?<!\d:)\d{1,3}(?![\d:])")
+_TRIED = (b"503", b"97", b"1")
+"""A status that failed, a share that is nearly all, a count or code that is not zero."""
+_BEFORE = 8
+_LEAST_BEFORE = 2
+"""Bytes before a number by which its place is known."""
+_MOST_KINDS = 30
+_MOST_NUMBERS = 12
+_MOST_MARKS = 6
+"""Each is one more search through the whole file."""
+
+
+def marks_of(head: Sequence[bytes], classifier: Classifier) -> tuple[bytes, ...]:
+    """What to tell lines apart by: bytes that end in the one digit that makes the difference.
+
+    Args:
+        head: The first lines of a file.
+        classifier: Says what a line is.
+    """
+    marks: dict[bytes, None] = {}
+    seen: set[bytes] = set()
+    for raw in head:
+        key = key_of(raw)
+        if key in seen or len(seen) >= _MOST_KINDS or not (general := classifier.shape(raw, key)).exact:
+            continue
+        seen.add(key)
+        for match in list(_NUMBER.finditer(raw))[:_MOST_NUMBERS]:
+            marks.update(dict.fromkeys(_marks_at(raw, match, general, classifier)))
+    return tuple(marks)[:_MOST_MARKS]
+
+
+def _marks_at(raw: bytes, match: re.Match[bytes], now: Shape, classifier: Classifier) -> list[bytes]:
+    start, end = match.span()
+    before = raw[max(0, start - _BEFORE) : start]
+    before = before[max((at + 1 for at, byte in enumerate(before) if chr(byte).isdigit()), default=0) :]
+    if len(before) < _LEAST_BEFORE:
+        return []
+    found = []
+    for number in _TRIED:
+        if number == b"1" and match[0] != b"0":
+            continue  # only zero is told from all other numbers
+        other = classifier.classify(raw[:start] + number + raw[end:])
+        if _worse(other, now):
+            found.append(before + (b"0" if number == b"1" else number[:1]))
+            break
+    return found
+
+
+def _worse(one: Shape, other: Shape) -> bool:
+    return one.level > other.level or len(one.hits) > len(other.hits)
