@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from responder.errors import EvidenceError
+from responder.evidence import parquet
 from responder.evidence.archives import ArchiveLimits, Member, members_of_tar, members_of_zip
 from responder.evidence.commits import history_of
 from responder.evidence.compression import compression_of, decompress, is_tar, is_zip
@@ -137,25 +138,11 @@ class FileSource:
             if is_tar(head):
                 yield from self._members(members_of_tar(opener, size, self._limits), name, depth)
                 return
+            yield _single(Artifact(name, size, opener, file), head)
         except EvidenceError as error:
             yield Skipped(name, str(error), error.hint)
-            return
         except OSError as error:
             yield Skipped(name, str(error))
-            return
-        if not head:
-            yield Skipped(name, "empty")
-        elif reason := binary_reason(head):
-            yield Skipped(name, reason)
-        elif encoding := wide_encoding_of(head):
-            written = opener
-
-            def recoded() -> BinaryIO:
-                return recode(written(), encoding)
-
-            yield Artifact(name, size, recoded, None, encoding)
-        else:
-            yield Artifact(name, size, opener, file)
 
     def _members(self, members: Iterator[Member], name: str, depth: int) -> Iterator[Artifact | Skipped]:
         if depth >= _NESTING:
@@ -170,6 +157,27 @@ class FileSource:
                 if isinstance(item, Artifact) and item.path == path:
                     item = replace(item, size_bytes=member.size_bytes)
                 yield item
+
+
+def _single(artifact: Artifact, head: bytes) -> Artifact | Skipped:
+    """One stream that holds no others, as text.
+
+    Raises:
+        EvidenceError: It is in a form that cannot be read here.
+    """
+    written = artifact.opener
+    if head.startswith(parquet.MAGIC):
+        if artifact.file is None:  # a member has no seek, and the table of its contents is at its end
+            with written() as stream:
+                written = _spooled(stream)
+        return replace(artifact, opener=parquet.as_table(written), file=None, encoding="parquet")
+    if not head:
+        return Skipped(artifact.path, "empty")
+    if reason := binary_reason(head):
+        return Skipped(artifact.path, reason)
+    if encoding := wide_encoding_of(head):
+        return replace(artifact, opener=lambda: recode(written(), encoding), file=None, encoding=encoding)
+    return artifact
 
 
 def _labels(inputs: Sequence[Path]) -> list[str]:

@@ -29,7 +29,6 @@ _MAGIC = (
     (b"%PDF", "a PDF document"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"\xca\xfe\xba\xbe", "Java class file"),
-    (b"PAR1", "a Parquet file"),
 )
 _CONTROL = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 15, 27})
 
