@@ -148,6 +148,56 @@ def test_the_jenkins_snippet_works(job: Path) -> None:
         assert (job / "workspace" / pattern).is_file()
 
 
+def snippet(beginning: str) -> str:
+    """A block of the page, by its first comment."""
+    page = (PROJECT / "docs" / "ci.md").read_text()
+    (block,) = re.findall(rf"```\w+\n(# {beginning}.*?)```", page, re.DOTALL)
+    return str(block)
+
+
+def test_the_buildkite_hook_works(job: Path) -> None:
+    """It annotates the build with the comment, and does nothing after a command that passed."""
+    agent = job / "bin" / "buildkite-agent"
+    agent.write_text(f'#!/bin/sh\necho "$@" > {job}/annotated\ncat >> {job}/annotated\n')
+    agent.chmod(0o755)
+    hook = snippet("Buildkite")
+
+    assert run(job, hook, "buildkite", BUILDKITE_COMMAND_EXIT_STATUS="0").returncode == 0
+    assert not (job / "annotated").exists()
+    done = run(job, hook, "buildkite", BUILDKITE_COMMAND_EXIT_STATUS="1")
+
+    assert done.returncode == 0, done.stderr
+    arguments, first, *_ = (job / "annotated").read_text().splitlines()
+    assert arguments == "annotate --style error --context responder"
+    assert "test_mirrors_invoice" in first
+
+
+def test_the_circleci_steps_work(job: Path) -> None:
+    """The results they store are where the command leaves them."""
+    steps = yaml.safe_load(snippet("CircleCI"))
+
+    done = run(job, steps[0]["run"]["command"], "circleci")
+
+    assert done.returncode == 0, done.stderr
+    stored = job / "workspace" / steps[1]["store_test_results"]["path"]
+    assert "test_mirrors_invoice" in (stored / "junit.xml").read_text()
+
+
+def test_the_azure_steps_work(job: Path) -> None:
+    """The summary they upload is the comment; the agent puts its variables in before the shell sees them."""
+    scripts = [
+        step["script"].replace("$(Agent.TempDirectory)", str(job / "temp")) for step in yaml.safe_load(snippet("Azure"))
+    ]
+
+    explained, uploaded = (run(job, script, "azure") for script in scripts)
+
+    assert explained.returncode == 0, explained.stderr
+    assert "##vso[task.logissue type=error" in explained.stdout
+    command, path = uploaded.stdout.strip().split("]", 1)
+    assert command == "##vso[task.uploadsummary"
+    assert "test_mirrors_invoice" in Path(path).read_text().splitlines()[0]
+
+
 @pytest.mark.parametrize("page", ["ci.md", "ci/gitlab.yml", "ci/Jenkinsfile", "ci/github-step.sh"])
 def test_the_pages_use_options_that_exist(page: str) -> None:
     """Whatever stands after `responder ci` is an option of the command."""
