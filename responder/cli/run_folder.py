@@ -19,9 +19,15 @@ _JANITOR_SECONDS = 5.0
 _PROJECT = Path(__file__).resolve().parents[2]
 """Where `python -m responder...` finds the package, installed or not."""
 _ENDED_WELL = b"done"
-# Runs in its own session: it outlives a kill of this process and of its terminal, and ends with its stdin.
+# Runs in its own session: it outlives a kill of this process and of its terminal, and ends with its stdin. What it may
+# have to call is loaded while there is time; when it is called, there is less than a second.
 _JANITOR = """
-import os, shutil, subprocess, sys, time
+import importlib, os, shutil, sys, time
+sys.path[:0] = sys.argv[2:3]
+try:
+    when_killed = importlib.import_module(sys.argv[3]).main if sys.argv[3:] else None
+except Exception:
+    when_killed = None # the workspace goes in any case
 ended_well = sys.stdin.buffer.read() == b"done"
 def unlock(remove, path, _):
     try:
@@ -35,8 +41,8 @@ for _ in range(100):
     if not os.path.lexists(sys.argv[1]):
         break
     time.sleep(0.02)
-if not ended_well and sys.argv[2:]:
-    subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL)
+if when_killed and not ended_well:
+    when_killed(*sys.argv[4:])
 """
 
 
@@ -61,8 +67,8 @@ def open_run_folder(
         out: Where run folders go.
         incident: Names the folder.
         existing: The folder of a run that goes on, instead of a new one.
-        when_killed: A command that is run, after the workspace is gone, when this process ends without leaving the
-            block.
+        when_killed: A module of this package that needs the standard library only, and arguments for its `main`, which
+            is called after the workspace is gone when this process ends without leaving the block.
 
     Raises:
         ConfigError: The output folder cannot be written.
@@ -74,7 +80,7 @@ def open_run_folder(
             f"the output folder {str(out)!r} cannot be written: {error.strerror}", hint="choose another one with --out"
         ) from error
     janitor = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _JANITOR, str(folder.work.resolve()), *when_killed],
+        [sys.executable, "-I", "-S", "-c", _JANITOR, str(folder.work.resolve()), str(_PROJECT), *when_killed],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

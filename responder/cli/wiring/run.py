@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import importlib
 import secrets
-import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -164,7 +163,7 @@ def _reaper(settings: Settings) -> list[str]:
     if settings.sandbox not in ("auto", "docker"):
         return []
     engine = [settings.docker_host] if settings.docker_host else []
-    return [sys.executable, "-m", "responder.sandbox.reaper", *engine]
+    return ["responder.sandbox.reaper", *engine]
 
 
 def _sandbox(settings: Settings, folder: RunFolder, journal: Journal) -> "WarmSandbox":

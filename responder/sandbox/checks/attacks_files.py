@@ -40,7 +40,8 @@ async def _module_shadowing(bench: Bench) -> str:
 async def _writable_places(bench: Bench) -> str:
     """Wherever the code can look, it can make files in its own folders only."""
     code = """
-import os
+import os, time
+end = time.monotonic() + 0.8
 own = {os.environ["HOME"], "/tmp", "/dev/shm", "/dev/mqueue"}
 starts = ["/", "/dev", "/etc", "/home", "/mnt", "/opt", "/proc/self", "/root", "/run", "/srv", "/sys", "/usr", "/var"]
 starts += [os.environ["EVIDENCE_DIR"], os.path.dirname(__file__)]
@@ -56,7 +57,7 @@ for start in starts:
             found.append(folder)
         except OSError:
             pass
-        if len(seen) > 20000:
+        if time.monotonic() > end:  # the rest is more of the same
             break
 print(found)
 """
