@@ -107,7 +107,7 @@ def test_the_readme_states_the_defaults() -> None:
 def test_the_lock_agrees_with_the_requirements(name: str) -> None:
     """Every direct dependency is pinned exactly, and locked at that version."""
     lines = [line for line in (PROJECT / name).read_text().splitlines() if line and not line.startswith(("#", "-r"))]
-    pins = dict(re.sub(r"\[.*\]", "", line).split("==") for line in lines)
+    pins = dict(re.sub(r"\[.*\]", "", line.lower()).split("==") for line in lines)
     locked = dict(re.findall(r"^(\S+)==(\S+)$", (PROJECT / "requirements.lock").read_text().lower(), re.MULTILINE))
 
     assert pins.items() <= locked.items()
