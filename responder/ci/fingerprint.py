@@ -47,9 +47,12 @@ _NAMED = re.compile(
 """A name after the word that says what it is."""
 _MASKS = {"url": "<url>", "quoted": "<quoted>", "path": "<path>"}
 """Everything else is some number, and a long number looks like a hash."""
+_SHELL = r"(?:/bin/\w{1,8} -\w{1,6} )?"
 _INSTRUCTION = re.compile(
-    r"""process "/bin/\w{1,8} -\w{1,6} (?P<command1>.{1,2000})" did not complete"""
-    r"""|^The command '/bin/\w{1,8} -\w{1,6} (?P<command2>.{1,2000})' returned a non-zero code"""
+    rf"""process "{_SHELL}(?P<command1>.{{1,2000}})" did not complete"""
+    rf"""|^The command '{_SHELL}(?P<command2>.{{1,2000}})' returned a non-zero code"""
+    rf"""|executor failed running \[{_SHELL}(?P<command3>.{{1,2000}})\]: """
+    rf"""|building at STEP "RUN (?P<command4>.{{1,2000}})": while running"""
 )
 _COMMANDS = re.compile(r"\s*(?:&&|\|\||;|\|)\s*")
 _PROGRAM = re.compile(r"[\w./+-]{1,60}(?: (?!-)[a-z][\w-]{1,30}(?=\s|$))?")
@@ -92,7 +95,7 @@ def cause_key(message: str, *, captures: Mapping[str, str] | None = None) -> tup
     if known := cause_of(line):
         return ("cause", *known)
     if instruction := _INSTRUCTION.search(line):
-        return ("instruction", *_programs(instruction["command1"] or instruction["command2"]))
+        return ("instruction", *_programs(next(filter(None, instruction.groupdict().values()))))
     return ("words", normalised(message, captures=captures))
 
 

@@ -56,6 +56,7 @@ def logs(failure: Failure, seed: int) -> Iterator[tuple[str, str]]:
     clocks = (f"{day}T08:{10 + n // 60 % 50}:{n % 60:02}.{1234567 + 977 * n:07}Z" for n in range(len(wrapped)))
     yield "pipeline", "".join(f"{clock} {line}\n" for clock, line in zip(clocks, wrapped, strict=True))
     if failure.code:
+        yield "older", "".join(f"{line}\n" for line in _older(failure, seed))
         yield "classic", "".join(f"{line}\n" for line in _classic(failure, at, steps, seed))
 
 
@@ -117,6 +118,26 @@ def _buildkit(failure: Failure, at: int, steps: int, seed: int) -> Iterator[str]
     )
 
 
+def _older(failure: Failure, seed: int) -> Iterator[str]:
+    """BuildKit of 2021, and Podman every third time."""
+    command = failure.instruction.removeprefix("RUN ")
+    if seed % 3 == 0:
+        yield f"STEP 1/{4 + seed % 5}: FROM {failure.base}"
+        yield f"STEP {2 + seed % 3}/{4 + seed % 5}: {failure.instruction}"
+        yield from failure.said.split("\n")
+        yield f'Error: building at STEP "{failure.instruction}": while running runtime: exit status {failure.code}'
+        return
+    yield f"#{6 + seed % 4} [{2 + seed % 3}/{5 + seed % 4}] {failure.instruction}"
+    for number, line in enumerate(failure.said.split("\n")):
+        yield f"#{6 + seed % 4} {seed % 7}.{number + 10:02} {line}"
+    said = f"executor failed running [/bin/sh -c {command}]: exit code: {failure.code}"
+    yield f"#{6 + seed % 4} ERROR: {said}"
+    yield "------"
+    yield f" > [{2 + seed % 3}/{5 + seed % 4}] {failure.instruction}:"
+    yield "------"
+    yield f"failed to solve with frontend dockerfile.v0: failed to build LLB: {said}"
+
+
 def _classic(failure: Failure, at: int, steps: int, seed: int) -> Iterator[str]:
     yield f"Sending build context to Docker daemon  {12 + seed * 7}.{seed % 9}kB\r\r"
     yield f"Step 1/{steps} : FROM {failure.base}"
@@ -133,6 +154,7 @@ def _classic(failure: Failure, at: int, steps: int, seed: int) -> Iterator[str]:
         yield f" ---> {seed * 15485863 % 16**6:06x}{number:06x}"
     yield f"Step {max(3, at)}/{steps} : {failure.instruction}"
     yield f" ---> Running in {seed * 32452843 % 16**6:06x}ab{seed:04x}"
-    yield from failure.said.split("\n")
+    # What a program writes to its standard error is red, and the colour ends where the next line begins.
+    yield from (f"\x1b[91m{line}\x1b[0m" if seed % 2 else line for line in failure.said.split("\n"))
     command = failure.instruction.removeprefix("RUN ")
     yield f"The command '/bin/sh -c {command}' returned a non-zero code: {failure.code}"
