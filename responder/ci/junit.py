@@ -93,7 +93,7 @@ def read_junit(artifact: Artifact) -> tuple[list[TestCase], str]:
             data = stream.read(_MOST_BYTES + 1)
     except (OSError, EvidenceError) as error:
         return [], str(error)
-    reader = _Reader(artifact.path, data[:_MOST_BYTES])
+    reader = _Reader(artifact.path, data[:_MOST_BYTES], "utf-8" if artifact.encoding else None)
     problem = reader.read()
     if not problem and len(data) > _MOST_BYTES:
         problem = f"only the first {_MOST_BYTES >> 20} MB were read as test results"
@@ -126,10 +126,10 @@ class _Open:
 
 
 class _Reader:
-    def __init__(self, path: str, data: bytes) -> None:
+    def __init__(self, path: str, data: bytes, encoding: str | None) -> None:
         self.cases: list[TestCase] = []
         self._path, self._data = path, data
-        self._parser = expat.ParserCreate()
+        self._parser = expat.ParserCreate(encoding)
         self._parser.buffer_text = True
         self._parser.StartDoctypeDeclHandler = self._doctype
         self._parser.StartElementHandler = self._start
