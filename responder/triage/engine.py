@@ -14,7 +14,7 @@ from responder.triage.classify import Classifier
 from responder.triage.complaints import candidates_of_complaints
 from responder.triage.documents import Document, read_document
 from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triage
-from responder.triage.large import LARGE_BYTES, read_large
+from responder.triage.large import LARGE_BYTES, holds_at_least, read_large
 from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
 from responder.triage.mentions import Names
@@ -103,7 +103,7 @@ class Engine:
         documents, skipped = [], []
         for artifact in artifacts:
             try:
-                if artifact.size_bytes >= self._large_bytes:
+                if holds_at_least(artifact, self._large_bytes):
                     documents.append(read_large(artifact, classifier, workers=self._workers))
                 else:
                     documents.append(read_document(artifact, classifier))

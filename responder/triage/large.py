@@ -19,12 +19,12 @@ from responder.triage.alarms import marks_of
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document, is_build
 from responder.triage.interface import FileFacts, Level
-from responder.triage.reading import count_file, read_ahead, stream_blocks
+from responder.triage.reading import MOST_BLOCK_BYTES, count_file, read_ahead, stream_blocks
 from responder.triage.scan import KEY_BYTES, Part, add, merge
 from responder.triage.tally import Column
 from responder.triage.timestamps import parse_stamp
 
-__all__ = ["LARGE_BYTES", "read_large"]
+__all__ = ["LARGE_BYTES", "holds_at_least", "read_large"]
 
 LARGE_BYTES = 24 << 20
 """From this size on a file is counted in parts."""
@@ -36,6 +36,19 @@ _FRESH_BLOCKS, _LAST_BLOCKS = 64, 16
 """Blocks kept of what cannot be sought in: some 40 MB."""
 _MINUTE = 16
 """Characters of `2026-01-02T03:04`."""
+
+
+def holds_at_least(artifact: Artifact, size: int) -> bool:
+    """True when the content has so many bytes; of a compressed file it is read that far, and held nowhere."""
+    if artifact.size_bytes >= size or artifact.file is not None:
+        return artifact.size_bytes >= size
+    try:
+        with artifact.open() as stream:
+            while size > 0 and (block := stream.read(min(size, 1 << 20))):
+                size -= len(block)
+    except OSError:
+        return False
+    return size <= 0
 
 
 def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) -> Document:
@@ -209,7 +222,8 @@ def _chunks(artifact: Artifact, places: list[tuple[int, int]], kept: dict[int, b
                 stream.seek(start)
             else:
                 _skip(stream, start - passed)
-            chunk = stream.read(end - start if end >= 0 else -1)
+            # A chunk is longer than a block only by the rest of its last line, of which no more was counted either.
+            chunk = stream.read(min(end - start, MOST_BLOCK_BYTES) if end >= 0 else MOST_BLOCK_BYTES)
             passed = start + len(chunk)
             yield chunk
 

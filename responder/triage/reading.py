@@ -18,13 +18,15 @@ from typing import BinaryIO
 from responder.triage.scan import Part, add, merge
 from responder.triage.tally import Column
 
-__all__ = ["count_file", "count_range", "read_ahead", "serve", "stream_blocks"]
+__all__ = ["MOST_BLOCK_BYTES", "count_file", "count_range", "read_ahead", "serve", "stream_blocks"]
 
 _BLOCK_BYTES = 1 << 19
 """What a core's cache and the heap hold without new pages: a third faster than blocks of 2 MB."""
 _RANGE_BYTES = 32 << 20
 _KEPT_BYTES = 1 << 20
 """Of a line that does not end within its block."""
+MOST_BLOCK_BYTES = _BLOCK_BYTES + _KEPT_BYTES
+"""What one block may hold."""
 _AHEAD = 4
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from responder.triage.reading import serve; serve()"
 

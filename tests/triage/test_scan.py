@@ -1,5 +1,6 @@
 """A large file gives the same result however it is split and in whatever order its parts are merged."""
 
+import gzip
 import hashlib
 import io
 import random
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from responder.evidence import FileSource
 from responder.triage import Engine, Triage
 from responder.triage import scan as scanning
-from responder.triage.reading import count_file, read_ahead, stream_blocks
+from responder.triage.classify import Classifier
+from responder.triage.large import read_large
+from responder.triage.reading import MOST_BLOCK_BYTES, count_file, read_ahead, stream_blocks
 from responder.triage.scan import Part, merge, scan
 from responder.triage.signatures import packaged_rules
 from responder.triage.tally import Column, tally_plain, tally_with_numpy
@@ -160,3 +163,34 @@ def test_counting_in_parts_finds_what_reading_whole_finds(tmp_path: Path) -> Non
     assert whole.findings[0].sha256 == parts.findings[0].sha256
     assert whole.files[0].sha256 == parts.files[0].sha256
     assert whole.files[0].lines == parts.files[0].lines == 9000
+
+
+def test_a_log_that_is_small_only_when_packed_is_counted_like_the_plain_one(tmp_path: Path) -> None:
+    """What decides is the size of the content, and reading it back from memory or again gives the same lines."""
+    lines = [f"2026-01-02T03:{i // 60 % 60:02}:{i % 60:02}Z INFO request {i}" for i in range(60_000)]
+    for at in (30, 20_000, 45_000, 59_990):
+        lines[at] = "2026-01-02T03:04:05Z ERROR connection refused"
+    text = "\n".join(lines).encode()
+    plain, packed = tmp_path / "a.log", tmp_path / "a.log.gz"
+    plain.write_bytes(text)
+    packed.write_bytes(gzip.compress(text))
+    engine = Engine(rules=packaged_rules(), large_bytes=1_000_000)
+
+    of_plain, of_packed = (engine.triage(FileSource().collect([path]).artifacts) for path in (plain, packed))
+
+    assert packed.stat().st_size < 1_000_000 < len(text)
+    assert [f.span.line for f in of_packed.findings] == [f.span.line for f in of_plain.findings] != []
+    assert of_packed.files[0].lines == of_plain.files[0].lines == len(lines)
+    assert of_packed.files[0].sha256 == of_plain.files[0].sha256
+
+
+def test_of_a_line_of_many_megabytes_only_the_start_is_held(tmp_path: Path) -> None:
+    """Memory is bounded by the block, whatever stands without a line end between two lines of trouble."""
+    path = tmp_path / "a.log"
+    path.write_bytes(b"ERROR connection refused\nfatal error: " + b"x " * 4_000_000 + b"\nERROR connection refused\n")
+    (artifact,) = FileSource().collect([path]).artifacts
+
+    document = read_large(artifact, Classifier(packaged_rules()))
+
+    assert document.numbers == [1, 2, 3]
+    assert sum(map(len, document.lines)) <= MOST_BLOCK_BYTES + 100
