@@ -5,6 +5,7 @@ import io
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from responder.triage.timestamps import parse_stamp
 
@@ -69,11 +70,17 @@ def moment(cell: str | float) -> float | None:
             if _EARLIEST <= value / scale <= _LATEST:
                 return value / scale
         return None
-    if isinstance(cell, str) and _STAMPED.match(cell.strip()):
-        text = cell.strip()
-        stamp = parse_stamp(text) or parse_stamp(f"{text[:16].replace('T', ' ')}:00")
-        return stamp.seconds if stamp else None
-    return None
+    return _written(cell) if isinstance(cell, str) else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _written(cell: str) -> float | None:
+    """Seconds since 1970 of a written date; a table has each of its moments many times, once for each series."""
+    text = cell.strip()
+    if not _STAMPED.match(text):
+        return None
+    stamp = parse_stamp(text) or parse_stamp(f"{text[:16].replace('T', ' ')}:00")
+    return stamp.seconds if stamp else None
 
 
 def find_column(header: Sequence[str], *names: str) -> int | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from responder.evidence import FileSource
 from responder.evidence.interface import Artifact
 from responder.incident import Category
-from responder.triage import QUIET_SALIENCE, Finding
+from responder.triage import QUIET_SALIENCE, Finding, default_engine
 from responder.triage.signals.interface import Signals
 from responder.triage.signals.metrics import MetricReader
 from responder.triage.signals.metrics.derived import derived
@@ -187,3 +187,23 @@ def test_units_stand_in_headers_or_a_column(tmp_path: Path) -> None:
         ("api", "cpu", "%", "cause"),
         ("db", "cpu", "%", "cause"),
     ]
+
+
+def test_a_baseline_folder_serves_every_signal(tmp_path: Path) -> None:
+    """`--baseline` with metrics and logs of a good day: the engine compares both, and reports nothing of it."""
+    now, good = tmp_path / "now", tmp_path / "good"
+    for folder, latency in ((now, [80, 82, 81, 83]), (good, [20, 22, 21, 19, 20, 23])):
+        folder.mkdir()
+        rows = [f"2026-05-12T14:{n:02d}:00Z,api,{value}" for n, value in enumerate(latency)]
+        (folder / "latency.csv").write_text("\n".join(["timestamp,service,request_latency_ms", *rows]) + "\n")
+        (folder / "api.log").write_text("2026-05-12T14:00:01Z ERROR api cache: refresh failed, using the old one\n")
+    source, engine = FileSource(), default_engine()
+    artifacts, calm = source.collect([now]).artifacts, source.collect([good]).artifacts
+
+    alone, compared = engine.triage(artifacts), engine.triage(artifacts, baseline=calm)
+
+    assert [(f.component, f.span.path) for f in compared.findings if f.salience >= QUIET_SALIENCE] == [
+        ("api", "latency.csv")
+    ]
+    assert [f.span.path for f in alone.findings if f.salience >= QUIET_SALIENCE] == ["api.log"]
+    assert len(compared.files) == len(alone.files) == 2
