@@ -19,12 +19,16 @@ __all__ = ["candidates_of_log"]
 _RECORD_LINES = 80
 _QUOTE_LINES = 8
 _EXCEPTION = re.compile(
-    r"^(?:Caused by: )?(?:[A-Za-z_$][\w$]*[.:])*[A-Z]\w*(?:Error|Exception|Timeout|Failure|Interrupt)\b"
+    r"^\s{0,8}(?:Caused by: |---> )?(?:[A-Za-z_$][\w$]*[.:])*[A-Z]\w*(?:Error|Exception|Timeout|Failure|Interrupt)\b"
 )
 _RETRIED = re.compile(
     r"(?i)\bretr(?:y|ying|ied|ies)\b|\battempt \d+ ?(?:/|of)|will be (?:re-?queued|tried again)|reconnecting"
 )
-_TRACE = re.compile(r"^\s+(?:at |File \"|\.\.\. \d+ more|in |from )|^Traceback |^goroutine \d+|^\s+\^|^panic:")
+_TRACE = re.compile(
+    r"^\s+(?:at |File \"|\.\.\. \d+ more|in |from |\d+: |\([\w.]+ [\d.]+\) |thrown in |\^)"
+    r"|^Traceback |^goroutine \d+|^panic:|^#\d+ |^Stack trace:|^stack backtrace:|^\S+\.rb:\d+:in "
+    r"|^During handling of the above|^The above exception was"
+)
 
 
 def candidates_of_log(document: Document) -> list[Candidate]:
@@ -88,6 +92,7 @@ def _of_record(document: Document, start: int, end: int) -> Iterator[Candidate]:
     for number, (index, hit) in enumerate([*failures, *changes]):
         salience = hit.rule.weight * (1 if hit.rule.kind == "change" else _level_factor(level, hit)) * 0.8**number
         first, last = _quotation(start, end, index)
+        last = _with_what_follows(document, last, index + hit.rule.follow)
         yield Candidate(
             document, index, first, last, hit.rule.kind, salience, hit.rule.why, hit, component=component, last=index
         )
@@ -161,6 +166,15 @@ def _telling_line(document: Document, start: int, end: int) -> int:
         if _EXCEPTION.match(text):
             best = index
     return best
+
+
+def _with_what_follows(document: Document, last: int, until: int) -> int:
+    """As many of the lines that a rule says belong to its match as have no header of their own."""
+    while last < min(until, len(document.lines) - 1) and not document.starts_record(last + 1):
+        if not document.shapes[last + 1].parsed.message.strip():
+            break
+        last += 1
+    return last
 
 
 def _quotation(start: int, end: int, index: int) -> tuple[int, int]:
