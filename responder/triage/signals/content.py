@@ -39,6 +39,7 @@ class Content:
 
     def __init__(self, artifact: Artifact) -> None:
         self.path = artifact.path
+        self._digests: dict[int, str] = {}
         with artifact.open() as stream:
             self.raw = stream.read(LARGEST + 1)
         if len(self.raw) > LARGEST:
@@ -72,7 +73,9 @@ class Content:
         line = min(max(line, 1), max(len(self.lines), 1))
         raw = self.lines[line - 1] if self.lines else b""
         text = raw[:_QUOTE].decode(errors="replace")
-        return Span(self.path, line, line, line), text, hashlib.sha256(raw).hexdigest()
+        if line not in self._digests:  # one line may hold all the objects of a cluster, and be quoted for each
+            self._digests[line] = hashlib.sha256(raw).hexdigest()
+        return Span(self.path, line, line, line), text, self._digests[line]
 
     def facts(self, form: str, first: float | None = None, last: float | None = None, *notes: str) -> FileFacts:
         """What was read of the artifact; `first` and `last` in seconds since 1970."""

@@ -25,19 +25,20 @@ def findings_of_policies(cluster: Cluster) -> Iterator[Finding]:
 def _isolated(cluster: Cluster) -> Iterator[Finding]:
     """Services whose pods are picked by policies none of which lets anything in."""
     policies = [item for item in cluster.of("NetworkPolicy") if item.tree.at("spec")]
+    if not policies:
+        return
+    wanted = [(item.namespace, item.tree.pairs("spec", "selector").items()) for item in cluster.of("Service")]
     seen: set[str] = set()
-    for service in cluster.of("Service") if policies else ():
-        wanted = service.tree.pairs("spec", "selector")
-        for pod in cluster.of("Pod"):
-            labels = labels_of(pod)
-            if not wanted or pod.namespace != service.namespace or not wanted.items() <= labels.items():
-                continue
-            closing = [item for item in policies if item.namespace == pod.namespace and _closes(item, labels)]
-            if closing and pod.app not in seen and all(not item.tree.items("spec", "ingress") for item in closing):
-                seen.add(pod.app)
-                where = closing[0].tree.at("spec", "podSelector")
-                said = f"The network policy {closing[0].name} lets nothing in to {pod.app}, which a service stands for"
-                yield _finding(closing[0], where, "isolated", Category.CONNECTIVITY, pod.app, said, 0.96)
+    for pod in cluster.of("Pod"):
+        labels = labels_of(pod)
+        closing = [item for item in policies if item.namespace == pod.namespace and _closes(item, labels)]
+        if not closing or pod.app in seen or any(item.tree.items("spec", "ingress") for item in closing):
+            continue
+        if any(pairs and space == pod.namespace and pairs <= labels.items() for space, pairs in wanted):
+            seen.add(pod.app)
+            where = closing[0].tree.at("spec", "podSelector")
+            said = f"The network policy {closing[0].name} lets nothing in to {pod.app}, which a service stands for"
+            yield _finding(closing[0], where, "isolated", Category.CONNECTIVITY, pod.app, said, 0.96)
 
 
 def _closes(policy: Resource, labels: dict[str, str]) -> bool:

@@ -7,7 +7,8 @@ read along paths of known keys; nobody walks what an alias could have multiplied
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from responder.triage.signals.trees.tree import DEEPEST, MISSING, DamagedError, Tree
 
@@ -25,71 +26,82 @@ def yaml_documents(text: str) -> Iterator[Tree]:
     import yaml
 
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
-        events = yaml.parse(text, Loader=loader)
-        for event in events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                yield _document(events, starts)
+        event = parser.get_event()
+        while event is not None and type(event) is not yaml.StreamEndEvent:
+            if type(event) is yaml.DocumentStartEvent:
+                yield _Document(starts).read(parser.get_event)
+            event = parser.get_event()
     except yaml.MarkedYAMLError as error:
         line = bisect_right(starts, error.problem_mark.index) if error.problem_mark else 0
         raise DamagedError(f"line {line}: {error.problem or 'not YAML'}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise DamagedError(str(error).split("\n", 1)[0][:200]) from error
+    finally:
+        parser.dispose()
 
 
-def _document(events: Iterator[object], starts: Sequence[int]) -> Tree:
-    """Build one document without recursion: the stack holds the open collections and the key each waits to fill."""
-    import yaml
+class _Document:
+    """One document under construction, without recursion: each open collection waits on a stack to be filled."""
 
-    top = MISSING
-    anchors: dict[str, Tree] = {}
-    stack: list[tuple[Tree, list[Tree]]] = []
-    for event in events:
-        if isinstance(event, yaml.DocumentEndEvent):
-            break
-        if isinstance(event, yaml.CollectionEndEvent):
-            stack.pop()
-            continue
-        tree = _begun(event, anchors, starts)
-        if stack:
-            _put(stack[-1], tree)
-        else:
-            top = tree
-        if isinstance(event, yaml.CollectionStartEvent):
-            stack.append((tree, []))
-            if len(stack) > DEEPEST:
-                raise DamagedError(f"line {tree.line}: nested more than {DEEPEST} deep")
-    return top
+    def __init__(self, starts: Sequence[int]) -> None:
+        self._starts = starts
+        self._anchors: dict[str, Tree] = {}
+        self._open: list[Tree] = []
+        self._keys: list[Tree | None] = []
+        """Of each open collection the key that waits for its value."""
+        self._top = MISSING
 
+    def read(self, next_event: Callable[[], Any]) -> Tree:
+        """Take events until the document ends."""
+        import yaml
 
-def _begun(event: object, anchors: dict[str, Tree], starts: Sequence[int]) -> Tree:
-    import yaml
+        # An event of one of a few exact types comes for every scalar of a dump: the likeliest is asked for first.
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                nothing = event.implicit[0] and event.value in _NOTHING
+                self._add(event, Tree("" if nothing else event.value, self._line(event)))
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                self._open.pop()
+                self._keys.pop()
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                tree = Tree({} if kind is yaml.MappingStartEvent else [], self._line(event))
+                self._add(event, tree)
+                self._open.append(tree)
+                self._keys.append(None)
+                if len(self._open) > DEEPEST:
+                    raise DamagedError(f"line {tree.line}: nested more than {DEEPEST} deep")
+            elif kind is yaml.AliasEvent:
+                self._put(Tree(self._anchors.get(event.anchor, MISSING).value, self._line(event)))
+            else:
+                return self._top
 
-    # The parser ends lines at more characters than files do; its positions are those of the text.
-    line = bisect_right(starts, event.start_mark.index)  # type: ignore[attr-defined]
-    if isinstance(event, yaml.AliasEvent):
-        return Tree(anchors.get(event.anchor or "", MISSING).value, line)
-    if isinstance(event, yaml.ScalarEvent):
-        tree = Tree("" if event.implicit[0] and event.value in _NOTHING else event.value, line)
-    else:
-        tree = Tree({} if isinstance(event, yaml.MappingStartEvent) else [], line)
-    anchor = getattr(event, "anchor", None)
-    if anchor:
-        anchors[anchor] = tree
-    return tree
+    def _line(self, event: Any) -> int:
+        """The parser ends lines at more characters than files do; its positions are those of the text."""
+        return bisect_right(self._starts, event.start_mark.index)
 
+    def _add(self, event: Any, tree: Tree) -> None:
+        if event.anchor:
+            self._anchors[event.anchor] = tree
+        self._put(tree)
 
-def _put(place: tuple[Tree, list[Tree]], tree: Tree) -> None:
-    """Add a value to an open collection; in a mapping every other value is a key."""
-    holder, waiting = place
-    if isinstance(holder.value, list):
-        holder.value.append(tree)
-    elif isinstance(holder.value, dict):
-        if not waiting:
-            waiting.append(tree)
+    def _put(self, tree: Tree) -> None:
+        """Add a value to what is open; in a mapping every other value is a key."""
+        if not self._open:
+            self._top = tree
             return
-        key = waiting.pop()
-        if isinstance(key.value, str):
-            holder.value[key.value] = tree
-            tree.line = key.line
+        holder = self._open[-1].value
+        if isinstance(holder, list):
+            holder.append(tree)
+        elif isinstance(holder, dict):
+            key = self._keys[-1]
+            if key is None:
+                self._keys[-1] = tree
+                return
+            self._keys[-1] = None
+            if isinstance(key.value, str):
+                holder[key.value] = tree
+                tree.line = key.line
