@@ -8,21 +8,22 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from autogen_core import FunctionCall
 from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from responder.audit.interface import Journal
 from responder.errors import AuditError, ModelError
 from responder.safety.interface import TextRedactor
+from responder.team.guard.attempts import Attempts
 from responder.team.guard.clients import ClientWrapper, Options, text_of
 from responder.team.guard.meter import Meter
 from responder.team.guard.replies import replace_content, tidied, written
 from responder.team.interface import StopReason
 from responder.team.masking.mask import Mask
 from responder.team.models.dialect import Dialect
-from responder.team.models.patience import CallTimeout, Patience, described, may_pass, retry_after, status_of
+from responder.team.models.patience import Patience, described, status_of
 from responder.team.models.prices import Price
 
 __all__ = ["GuardedClient", "Provider"]
@@ -131,41 +132,16 @@ class GuardedClient(ClientWrapper):
         return False
 
     async def _ask_patiently(self, messages: Sequence[LLMMessage], options: Options) -> CreateResult:
-        # One answer may take half of the time that is left: what follows it, or takes over from it, needs time too.
-        deadline = asyncio.get_running_loop().time() + self._meter.seconds_for_a_call
-        silences = 0
-
-        def left() -> float:
-            return deadline - asyncio.get_running_loop().time()
-
-        async def attempt() -> CreateResult:
-            nonlocal silences
-            try:
-                async with asyncio.timeout(min(self._patience.call_seconds, max(0.0, left()))):
-                    return await self._ask_in_its_dialect(messages, options)
-            except TimeoutError as error:
-                silences += 1
-                raise CallTimeout("it did not answer in time") from error
-
-        def pause(state: RetryCallState) -> float:
-            error = state.outcome.exception() if state.outcome else None
-            asked = retry_after(error, self._now()) if error else None
-            return self._patience.pause(state.attempt_number) if asked is None else asked
-
-        retrying = AsyncRetrying(
-            stop=lambda state: (
-                stop_after_attempt(self._patience.attempts)(state)
-                or silences >= self._patience.timeouts
-                or state.upcoming_sleep >= left()
-                or self._meter.refuses(_estimated(messages), price=self._provider.price) is not None
-            ),
-            wait=pause,
-            sleep=self._patience.sleep,
-            retry=retry_if_exception(may_pass),
-            reraise=True,
+        tokens = _estimated(messages)
+        attempts = Attempts(
+            self._patience,
+            # What follows this answer, or takes over from it, needs time too.
+            seconds=self._meter.seconds_for_a_call,
+            now=self._now,
+            may_go_on=lambda: self._meter.refuses(tokens, price=self._provider.price) is None,
         )
         try:
-            return await retrying(attempt)
+            return await attempts.run(lambda: self._ask_in_its_dialect(messages, options))
         except AuditError:
             raise
         except Exception as error:
@@ -203,13 +179,7 @@ class GuardedClient(ClientWrapper):
         except (Exception, asyncio.CancelledError) as error:
             if client is not self._analyst:
                 self._count_failure(error, messages)
-            failed = {
-                "error": self._redactor.redact(described(error)),
-                "status": status_of(error),
-                # Cancelled from outside, or by the bound of one attempt: nothing came.
-                "silent": isinstance(error, asyncio.CancelledError | TimeoutError),
-            }
-            self._journal.record("model.failed", {**who, "request": request, **failed})
+            self._journal.record("model.failed", {**who, "request": request, **self._failure(error)})
             raise
         prompt, completion, estimated = _usage(result, messages) if self._provider.counts_tokens else (0, 0, False)
         if client is not self._analyst:
@@ -225,6 +195,14 @@ class GuardedClient(ClientWrapper):
         self._journal.record("model.replied", {**who, "request": request, **replied})
         tidy = tidied(result, options["tools"])
         return tidy if mask is None else _unmasked(tidy, mask)
+
+    def _failure(self, error: BaseException) -> dict[str, Any]:
+        return {
+            "error": self._redactor.redact(described(error)),
+            "status": status_of(error),
+            # Cancelled from outside, or by the bound of one attempt: nothing came.
+            "silent": isinstance(error, asyncio.CancelledError | TimeoutError),
+        }
 
     def _count_failure(self, error: BaseException, messages: Sequence[LLMMessage]) -> None:
         """Count a request that brought nothing; one that was not refused outright may well be billed."""
