@@ -100,6 +100,12 @@ async def _kept(bench: Bench) -> str:
     return "" if after.output == "yes\n" else after.output
 
 
+async def _shut(bench: Bench) -> str:
+    await bench.sandbox.execute("import os; os.chmod('.', 0)")
+    after = await bench.sandbox.execute("open('reopened', 'w').write('x'); print('open')")
+    return "" if after.output == "open\n" else after.output
+
+
 async def _neighbours(bench: Bench) -> str:
     """Two at the same time: neither sees the other's files or processes."""
     token = "neighbour" + bench.secret[-8:]
@@ -235,6 +241,7 @@ CONDUCT: Sequence[Check] = (
         lambda execution: execution.ending in ("exited", "killed"),
     ),
     Check("life-cancel", "A cancelled call is not swallowed, and the code is dead.", _cancelled),
+    Check("life-workspace-shut", "A block that shuts the workspace does not shut out the next one.", _shut),
     Check("life-workspace", "Blocks of one sandbox share the workspace.", _kept),
     Check("life-neighbours", "Two sandboxes at a time know nothing of each other.", _neighbours),
 )

@@ -177,7 +177,7 @@ class _Supervisor:
             if self._config["tasks"]:  # beside this process, which is counted already
                 limits["RLIMIT_NPROC"] = tasks_of_user() + self._config["tasks"] - 1
             confine.set_limits(limits)
-            os.chdir(self._config["workspace"])
+            _enter(self._config["workspace"])
             landlock = self._config["landlock"]
             if landlock:
                 confine.signal_on_parent_death(signals.SIGKILL)
@@ -196,6 +196,15 @@ class _Supervisor:
                 data = data[os.write(1, data) :]
         except BrokenPipeError:
             self._abandon()
+
+
+def _enter(workspace: str) -> None:
+    """Go to the workspace, open again if a block before has shut it."""
+    try:
+        os.chmod(workspace, 0o700)  # noqa: PTH101 - see confine
+    except PermissionError:  # on Podman it belongs to root, so no block could
+        pass
+    os.chdir(workspace)
 
 
 def _prefer_as_victim() -> None:
