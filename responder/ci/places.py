@@ -39,7 +39,7 @@ _CHECKOUT = (
     r"(?:/home/runner/work/[^/\s]{1,100}/[^/\s]{1,100}|/__w/[^/\s]{1,100}/[^/\s]{1,100}|[A-Za-z]:/a/[^/\s]{1,100}/[^/\s]{1,100}|/builds/[^/\s]{1,100}/[^/\s]{1,100}"
     r"|/home/travis/build/[^/\s]{1,100}/[^/\s]{1,100}|/Users/(?:runner|travis)/(?:work|build)/[^/\s]{1,100}/[^/\s]{1,100}|/(?:root|home/circleci)/project"
     r"|/var/lib/jenkins/workspace/[^/\s]{1,100}|/home/jenkins/(?:agent/)?workspace/[^/]+|/var/lib/buildkite-agent/builds/[^/\s]{1,100}/[^/\s]{1,100}/[^/]+"
-    r"|/home/vsts/work/\d+/s|/workspace|/src|/app|/work)/"
+    r"|/home/vsts/work/\d+/s|/github/workspace|/usr/src/app|/workspace|/checkout|/project|/src|/app|/code|/work)/"
 )
 """Where the services put a checkout, so that an absolute path can be made relative without being on that machine."""
 _CHECKOUTS = re.compile(f"^{_CHECKOUT}")

@@ -114,6 +114,11 @@ def test_a_last_green_that_is_no_commit_here_is_ignored(repository: Path, good: 
         ("  --> src/main.rs:12:5", "src/main.rs:12"),
         ("\x1b[31mapp/totals.py\x1b[0m:2: red", "app/totals.py:2"),
         ("    at org.acme.shop.Cart.add(Cart.java:41)", "org/acme/shop/Cart.java:41"),
+        (
+            "[ERROR] /builds/acme/shop/src/main/java/Cart.java:[107,64] incompatible types",
+            "src/main/java/Cart.java:107",
+        ),
+        ("/checkout/tests/ui/a.rs:38:12: error: expected string not found", "tests/ui/a.rs:38"),
     ],
 )
 def test_places_are_found_as_tools_print_them(text: str, place: str) -> None:
