@@ -200,7 +200,7 @@ class _Supervisor:
 
 def _enter(workspace: str) -> None:
     """Go to the workspace, open again if a block before has shut it."""
-    try:
+    try:  # noqa: SIM105 - contextlib takes as long to load as Python takes to start
         os.chmod(workspace, 0o700)  # noqa: PTH101 - see confine
     except PermissionError:  # on Podman it belongs to root, so no block could
         pass
