@@ -120,3 +120,19 @@ def test_a_masked_run_repeats_and_shows_its_payload(run: tuple[Path, Endpoint]) 
     assert again.stdout.startswith("identical"), again.stdout + again.stderr
     assert [name for name in NAMES if name in shown.stdout] == []
     assert "stand for real names" in shown.stdout
+
+
+def test_a_masked_run_goes_on_without_paying_twice(tmp_path: Path) -> None:
+    """Resumed with more turns it asks the same masked questions, and those that were answered are not sent again."""
+    (tmp_path / "orders-db-3.log").write_text(LOG)
+    with endpoint(masked_model) as served:
+        options = ["--base-url", served.url, "--model", "m", "--sandbox", "off", "--mask", "identifiers"]
+        command(tmp_path, "investigate", "orders-db-3.log", *options, "--out", "out", "--max-turns", 1)
+        first = [request["messages"] for request in served.requests]
+        done = command(tmp_path, "investigate", "--resume", "out/latest", *options, "--max-turns", 3)
+        second = [request["messages"] for request in served.requests[len(first) :]]
+
+    assert done.returncode == 0, done.stderr
+    assert second
+    assert not [messages for messages in second if messages in first]
+    assert [name for name in NAMES if name in json.dumps(second)] == []
