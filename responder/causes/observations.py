@@ -158,6 +158,8 @@ class Observer:
             said = f"it was there before the incident (since {clock(start)}) and went on unchanged"
             return [Observation("background", said, (story.primary,))]
         if not_after(start, self._first):
+            if not story.stated and next(self._outside(story), None) is None:
+                return []  # To be the first of one says nothing of an error that nobody knows.
             return [Observation("first_in_time", f"nothing failed before it ({clock(start)})", (story.primary,))]
         earlier = (
             finding
