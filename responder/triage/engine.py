@@ -12,6 +12,7 @@ from responder.triage.builds import candidates_of_build
 from responder.triage.candidates import Candidate, to_finding
 from responder.triage.classify import Classifier
 from responder.triage.complaints import candidates_of_complaints
+from responder.triage.copies import without_copies
 from responder.triage.documents import Document, read_document
 from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triage
 from responder.triage.large import LARGE_BYTES, holds_at_least, read_large
@@ -78,7 +79,7 @@ class Engine:
         streams = streams_of(documents)
         _settle_years(streams)
         candidates: list[Candidate] = []
-        for document in streams:
+        for document in without_copies(streams):
             propose = _build if document.is_build else _log
             candidates += propose(document, known_good)
         candidates += candidates_of_rhythm(streams)
