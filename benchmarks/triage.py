@@ -1,4 +1,4 @@
-"""Speed of triage on a corpus it makes itself: seeded, several formats, an outage inside.
+"""Speed of triage on corpora it makes itself; `corpus.py` says what they are like and why.
 
     python benchmarks/triage.py [--megabytes 1000] [--runs 3]
 
@@ -10,7 +10,6 @@ one table and writes it to benchmarks/RESULTS.md. On a busy machine read the pro
 import argparse
 import importlib.util
 import os
-import random
 import re
 import shutil
 import statistics
@@ -19,25 +18,15 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.corpus import artifact_folder, build_log, many_kinds, one_line, service_log
 from responder.triage.signatures import packaged_rules
 
 ROOT = Path(__file__).resolve().parent.parent
-SHAPES = (
-    "{t}Z INFO [orders] request {n} done in {m} ms path=/orders/{n}",
-    '{{"time":"{t}Z","level":"info","service":"cart","msg":"basket read","id":{n},"took_ms":{m}}}',
-    '{t}.{m:03}Z stderr F level=debug msg="cache hit" key=user:{n}',
-    "{t}.{m:03} UTC [{m}] app@orders LOG:  duration: {m}.1 ms  statement: SELECT * FROM orders WHERE id = {n}",
-    '10.0.{a}.{b} - - [02/Jan/2026:03:04:05 +0000] "GET /item/{n} HTTP/1.1" 200 {n} "-" "agent/{m}"',
-    "{t},{m:03} WARN [pool-{a}] c.e.Cache - evicted {n} entries",
-)
-TROUBLE = (
-    "{t}.{m:03} UTC [{m}] app@orders FATAL:  remaining connection slots are reserved for superuser connections",
-    "{t}Z ERROR [orders] QueuePool limit of size {a} overflow {b} reached, connection timed out, request {n}",
-)
 TRIAGE = """
 import sys
 from pathlib import Path
@@ -84,29 +73,8 @@ class Row:
         wall, processor = statistics.median(self.wall), statistics.median(self.processor)
         speeds = f"{self.megabytes / wall:.1f} | {self.megabytes / processor:.1f}"
         return (
-            f"| {self.name} | {self.megabytes:.0f} | {wall:.2f} | {processor:.2f} | {speeds} | {self.peak_megabytes} |"
+            f"| {self.name} | {self.megabytes:.1f} | {wall:.2f} | {processor:.2f} | {speeds} | {self.peak_megabytes} |"
         )
-
-
-def write_corpus(path: Path, megabytes: int, seed: int = 7) -> None:
-    chance = random.Random(seed)
-    written = second = 0
-    with path.open("w", encoding="utf-8") as file:
-        while written < megabytes * 1_000_000:
-            second += 1
-            stamp = (
-                f"2026-01-{2 + second // 86_400:02}T{second // 3600 % 24:02}:{second // 60 % 60:02}:{second % 60:02}"
-            )
-            shapes = TROUBLE if second % 97 == 0 else SHAPES
-            lines = [
-                chance.choice(shapes).format(
-                    t=stamp, n=chance.randrange(10**6), m=chance.randrange(1000), a=chance.randrange(99), b=second % 251
-                )
-                for _ in range(200)
-            ]
-            block = "\n".join(lines) + "\n"
-            file.write(block)
-            written += len(block)
 
 
 def head_of(path: Path, megabytes: float) -> Path:
@@ -115,6 +83,34 @@ def head_of(path: Path, megabytes: float) -> Path:
     with path.open("rb") as file:
         part.write_bytes(file.read(int(megabytes * 1e6)))
     return part
+
+
+def command_rows(folder: Path) -> list[Row]:
+    """Whole commands, as people and pipelines run them."""
+    entrypoint, out = str(ROOT / "magentic_one_orchestrator.py"), str(folder / "reports")
+    sample = ROOT / "sample_logs" / "postgres-connection-starvation" / "logs"
+    small, middle, artifacts = folder / "build-1.log", folder / "build-5.log", folder / "artifacts"
+    kinds, line = folder / "kinds.log", folder / "line.log"
+    build_log(small, 1)
+    build_log(middle, 5)
+    artifact_folder(artifacts, 200)
+    many_kinds(kinds, 1_000_000)
+    one_line(line, 200)
+
+    def command(name: str, path: Path, *words: str) -> Row:
+        files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+        size = sum(file.stat().st_size for file in files) / 1e6
+        return Row(name, [sys.executable, entrypoint, *words, str(path)], size, one_core=False)
+
+    agentless = ("ci", "--no-agents", "--quiet", "--checkout", str(folder), "--out", out)
+    return [
+        command("`triage`, the default sample", sample, "triage"),
+        command("`triage`, a build log of 1 MB", small, "triage"),
+        command("`ci --no-agents`, a build log of 5 MB", middle, *agentless),
+        command("`ci --no-agents`, a folder of artifacts", artifacts, *agentless),
+        command("`triage`, a million kinds of lines", kinds, "triage"),
+        command("`triage`, one line", line, "triage"),
+    ]
 
 
 def rows_for(path: Path) -> list[Row]:
@@ -157,8 +153,8 @@ def main() -> None:
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "mixed.log")
-        write_corpus(path, options.megabytes)
-        rows = rows_for(path)
+        service_log(path, options.megabytes)
+        rows = [*command_rows(Path(folder)), *rows_for(path)]
         for _ in range(options.runs):
             for row in rows:
                 row.run()
@@ -167,7 +163,12 @@ def main() -> None:
         "|---|---|---|---|---|---|---|",
         *map(str, rows),
     ]
-    note = f"Median of {options.runs} runs in turns, process start included. Peak memory of the largest process."
+    load = os.getloadavg()[0]
+    note = (
+        f"Median of {options.runs} runs in turns, process start included. Peak memory of the largest process. "
+        f"Measured on {datetime.now(UTC):%d %B %Y}, {os.cpu_count()} shared cores, {load:.0f} programs running: "
+        "where others run too, the processor's seconds tell more than the wall's."
+    )
     text = f"# Triage speed\n\n{note} Made by `python benchmarks/triage.py`.\n\n" + "\n".join(table) + "\n"
     print(text)
     Path(__file__).with_name("RESULTS.md").write_text(text, encoding="utf-8")
