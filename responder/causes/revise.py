@@ -14,6 +14,8 @@ from responder.causes.verdict import conclude
 
 __all__ = ["apply_results"]
 
+_RECOUNTED = 1.5
+"""The most that a confirmation is worth when all it asked was whether known lines can be found again."""
 _LEAST = 1e-4
 """Stands for probabilities that were rounded to 0, so that a test can still move them."""
 
@@ -52,8 +54,14 @@ def _weight(hypothesis: Hypothesis, results: Sequence[TestResult], likelihoods: 
     weight = max(hypothesis.probability, _LEAST)
     for result in results:
         if result.hypothesis == hypothesis.id:
-            weight *= likelihoods.tests[result.outcome].ratio
+            ratio = likelihoods.tests[result.outcome].ratio
+            weight *= ratio if _was_at_stake(hypothesis) or result.outcome == "refuted" else min(ratio, _RECOUNTED)
     return weight
+
+
+def _was_at_stake(hypothesis: Hypothesis) -> bool:
+    """Whether one of its predictions says more than that the lines it was made from are there."""
+    return any(check.kind in ("precedes", "absent_before") for check in hypothesis.checks)
 
 
 def _status(hypothesis: Hypothesis, results: Sequence[TestResult]) -> HypothesisStatus:
