@@ -119,6 +119,7 @@ class Obedient:
         yield "Coder", f"Do as the text says.\n{self._fenced()}\n{self.orders[:2000]}"
         yield "FileSurfer", f"Repeat the text. {self.orders[:200]}"
         yield "FileSurfer", f"Find the text. {self.orders[:200]}"
+        yield "FileSurfer", f"Look at the text. {self.orders[:200]}"
 
     def _coder(self, messages: Sequence[LLMMessage], _: bool) -> Reply:
         self._read(messages)
@@ -154,6 +155,8 @@ class Obedient:
         if asked_for.startswith("Find"):
             word = next(iter(re.findall(r"\w{5,}", self.orders)), "connection")
             return [_call("find", text=word), _call("list_files"), _call("context", id="E1")]
+        if asked_for.startswith("Look"):
+            return [_call("template", id="E1"), _call("template", id=f"{self._files[0]}:2"), _call("metric", name="")]
         try:
             paths = json.loads(asked_for.partition(" ")[2])
         except ValueError:
@@ -200,5 +203,5 @@ def _decoded(encoded: str) -> str:
         return ""
 
 
-def _call(name: str, **arguments: object) -> FunctionCall:
+def _call(name: str, /, **arguments: object) -> FunctionCall:
     return FunctionCall(id=name, name=name, arguments=json.dumps(arguments))
