@@ -52,6 +52,7 @@ $(VENV)/bin/pip:
 $(VENV)/installed: requirements.txt requirements.lock | $(VENV)/bin/pip
 	@echo "installing the pinned packages into $(VENV) (once, about a minute)"
 	$(PIP) install -r requirements.txt -c requirements.lock
+	@$(VENV)/bin/python -m compileall -q responder # the first start is then as fast as the next ones
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
