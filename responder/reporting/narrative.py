@@ -224,7 +224,7 @@ def _reasons(report: Report, lead: Hypothesis) -> Iterator[Sentence]:
         if step.after > step.before and not known.issuperset(step.evidence):
             known.update(step.evidence)
             words, cites = cited_apart(step.because)
-            moved = f"this moved the odds from {odds(step.before)} to {odds(step.after)}"
+            moved = f"this moved its probability from {odds(step.before)} to {odds(step.after)}"
             yield Sentence(f"{capital(words)}; {moved}", (*step.evidence[:_MAX_CITES], *cites))
     said = {cited[item].why for item in lead.supporting[:1]}
     others = [
