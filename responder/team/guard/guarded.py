@@ -90,11 +90,12 @@ class GuardedClient(ClientWrapper):
         """Ask the model, or the analyst once the model was given up or cannot be afforded.
 
         Raises:
-            ModelError: The model failed and there is no analyst to take over, or the run is over.
+            ModelError: The model failed and there is no analyst to take over.
+            CancelledError: The run is over; AutoGen takes no other end of a conversation that was cancelled.
             AuditError: The journal could not be written.
         """
         if self._meter.closed:
-            raise ModelError("the run is over")
+            raise asyncio.CancelledError
         clean = [_changed(message, self._redactor.redact) for message in messages]
         if self._analyst is None:
             return await self._ask(self._inner, clean, options)

@@ -6,6 +6,7 @@ AutoGen ask for its final answer. A model that cannot write a ledger or a conclu
 goes on from what is known.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -65,10 +66,11 @@ class LedgerClient(ClientWrapper):
         """Answer a ledger call with a legal ledger, and the final one with a readable conclusion; pass others on.
 
         Raises:
-            ModelError: Nobody is left who can write a ledger, or the run is over.
+            ModelError: Nobody is left who can write a ledger.
+            CancelledError: The run is over; AutoGen takes no other end of a conversation that was cancelled.
         """
         if self._meter.closed:
-            raise ModelError("the run is over")
+            raise asyncio.CancelledError
         if asked(text_of(messages[-1])) is Ask.FACTS:
             return _stated(FACTS)
         messages = said_once(messages, self._task, self._speakers)
