@@ -167,7 +167,7 @@ def _piece(kind: str | None, text: str) -> _Part:
 def _repeated(piece: _Part, repeat: str) -> list[_Part]:
     if repeat[0] == "?" or repeat.startswith(("{0,1}", "{,1}")):
         return [_Part(("", *piece.exact)) if piece.exact is not None else _ANY]
-    if repeat[0] == "+" or repeat[1:2] in "123456789":
+    if repeat[0] == "+" or (repeat[0] == "{" and repeat[1] in "123456789"):
         return [piece, _ANY]
     return [_ANY]
 
