@@ -87,7 +87,9 @@ def kind_line(diagnosis: Diagnosis) -> str:
     if judged.kind is Kind.INCONCLUSIVE:
         because = f": {'; '.join(judged.reasons[:2])}" if judged.reasons else ""
         shares = sorted(judged.shares.items(), key=lambda item: (-item[1], item[0].value))[:2]
-        between = " and ".join(f"{kind.value} ({share:.2f})" for kind, share in shares if share >= _WORTH_NAMING)
+        # Of a failure that nothing shows, what is usual says nothing.
+        named = shares if diagnosis.groups else []
+        between = " and ".join(f"{kind.value} ({share:.2f})" for kind, share in named if share >= _WORTH_NAMING)
         return f"Undecided between {between}{because}." if " and " in between else f"Of which kind is open{because}."
     odds = f"{confidence(judged.probability)}, {judged.probability:.2f}"
     because = f"; {'; '.join(judged.reasons[:2])}" if judged.reasons else ", by what failed alone"
