@@ -5,7 +5,6 @@ The `.env` file is the one beside the entrypoint or one that was named, never th
 this tool inside folders of untrusted evidence, and a `.env` found there could send that evidence anywhere.
 """
 
-import difflib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -183,7 +182,9 @@ def _from_variables(variables: Mapping[str, str], where: str) -> dict[str, objec
     known = {variable: name for name, variable in ENV_NAMES.items()}
     for variable in variables:
         if variable.startswith(_PREFIX) and variable not in known and variable != ENV_FILE_VARIABLE:
-            nearest = difflib.get_close_matches(variable, known, n=1, cutoff=0.5)
+            from difflib import get_close_matches
+
+            nearest = get_close_matches(variable, known, n=1, cutoff=0.5)
             hint = f"did you mean {nearest[0]}?" if nearest else "--show-config lists every setting"
             raise ConfigError(f"{variable} in {where} is not a setting", hint=hint)
     return {
