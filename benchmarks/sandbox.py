@@ -8,6 +8,7 @@ import asyncio
 import json
 import statistics
 import tempfile
+import sys
 import time
 import warnings
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,8 @@ from autogen_core import CancellationToken
 from autogen_core.code_executor import CodeBlock, CodeExecutor
 from autogen_ext.code_executors.docker import DockerCommandLineCodeExecutor
 from docker.errors import DockerException
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from responder.errors import SandboxUnavailable
 from responder.sandbox.adapter import executor_for
