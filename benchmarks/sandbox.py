@@ -7,8 +7,8 @@ import argparse
 import asyncio
 import json
 import statistics
-import tempfile
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Awaitable, Callable
