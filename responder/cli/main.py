@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, NamedTuple, NoReturn
@@ -97,6 +96,8 @@ def split_command(args: Sequence[str], commands: Mapping[str, Command]) -> tuple
     if first in commands:
         return before, first, rest[1:]
     if first and not (first.startswith("-") or "/" in first or "." in first or os.path.lexists(first)):
+        from difflib import get_close_matches
+
         near = get_close_matches(first, commands, n=1)
         known = f"commands: {', '.join(commands)}"
         raise ConfigError(
