@@ -72,7 +72,7 @@ def to_finding(candidate: Candidate) -> Finding:
         kind=candidate.kind,
         span=Span(document.place(candidate.line)[0], *(document.place(at)[1] for at in places)),
         text="\n".join(_quoted(line) for line in raw),
-        sha256=hashlib.sha256(b"\n".join(raw)).hexdigest(),
+        sha256=document.digests.get(candidate.line) or hashlib.sha256(b"\n".join(raw)).hexdigest(),
         count=max(1, candidate.count),
         salience=round(min(1.0, max(0.0, candidate.salience)), 4),
         why=candidate.why,
@@ -99,12 +99,12 @@ def _line(candidate: Candidate) -> str:
 
 
 def _keep_together(candidate: Candidate) -> None:
-    """Cut the quotation to lines that stand together in the file."""
-    follows = candidate.document.follows
+    """Cut the quotation to lines that stand together in the file; one too long to hold is quoted by itself."""
+    follows, alone = candidate.document.follows, candidate.document.digests
     start = end = candidate.line
-    while start > candidate.start and follows(start):
+    while start > candidate.start and follows(start) and not alone.keys() & {start, start - 1}:
         start -= 1
-    while end < candidate.end and follows(end + 1):
+    while end < candidate.end and follows(end + 1) and not alone.keys() & {end, end + 1}:
         end += 1
     candidate.start, candidate.end = start, end
 

@@ -58,6 +58,8 @@ class Document:
     """What is known of the whole of a large file."""
     buckets: tuple[tuple[int, int, int], ...] = ()
     """Of a large file: second, records and errors, by minute."""
+    digests: dict[int, str] = field(default_factory=dict)
+    """SHA-256 of the whole line, for entries of `lines` that hold only its beginning."""
     pieces: tuple["Document", ...] = ()
     """The files of a rotated set, oldest first, when `lines` are those of all of them."""
     _stream: tuple["Document", int] | None = None

@@ -85,7 +85,7 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
             numeric += places
     wanted = [*wanted[:_MOST_PLACES], *numeric[: max(0, _MOST_PLACES - len(wanted))]]
     total = before[-1]
-    numbers, lines = _fetch(artifact, kept.blocks(), starts, before, _ranges(wanted, total))
+    numbers, lines, digests = _fetch(artifact, kept.blocks(), starts, before, _ranges(wanted, total))
     kinds = [part.kinds.get(column.key_of(line)[:KEY_BYTES]) for line in lines]
     held = Document(
         artifact.path, lines, [classifier.shape(line) for line in lines], digest, size, notes=notes,
@@ -96,7 +96,7 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
             for index, kind in enumerate(kinds)
             if kind
         },
-        buckets=_buckets(part),
+        buckets=_buckets(part), digests=digests,
     )  # fmt: skip
     if part.dropped:
         notes.append(f"{part.dropped} lines of rare kinds were counted, not looked at")
@@ -189,8 +189,12 @@ def _ranges(wanted: list[int], total: int) -> list[tuple[int, int]]:
 
 def _fetch(
     artifact: Artifact, kept: dict[int, bytes], starts: list[int], before: list[int], ranges: list[tuple[int, int]]
-) -> tuple[list[int], list[bytes]]:
-    """Read the lines of some ranges again, and of the artifact no more than the chunks that hold them."""
+) -> tuple[list[int], list[bytes], dict[int, str]]:
+    """Read the lines of some ranges again, and of the artifact no more than the chunks that hold them.
+
+    Returns:
+        The lines' numbers from 0, the lines, and of those that are too long to hold the SHA-256 by their place here.
+    """
     lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
     wanted: dict[int, list[tuple[int, int]]] = {}
     for at in range(len(starts)):
@@ -199,22 +203,27 @@ def _fetch(
     chunks = _chunks(artifact, [(starts[at], starts[at + 1] if at + 1 < len(starts) else -1) for at in wanted], kept)
     numbers: list[int] = []
     lines: list[bytes] = []
-    for (at, inside), chunk in zip(wanted.items(), chunks, strict=True):
+    digests: dict[int, str] = {}
+    for (at, inside), (chunk, last_line) in zip(wanted.items(), chunks, strict=True):
         split = chunk.removesuffix(b"\n").split(b"\n")
         for low, high in inside:
             picked = range(max(low, before[at]), min(high, before[at] + len(split)))
             numbers += picked
             lines += [split[number - before[at]] for number in picked]
-    return numbers, lines
+            if last_line and picked and picked[-1] == before[at] + len(split) - 1:
+                digests[len(lines) - 1] = last_line
+    return numbers, lines, digests
 
 
-def _chunks(artifact: Artifact, places: list[tuple[int, int]], kept: dict[int, bytes]) -> Iterator[bytes]:
-    """The bytes from each start to its end, -1 for that of the artifact; what was kept is not read again."""
+def _chunks(
+    artifact: Artifact, places: list[tuple[int, int]], kept: dict[int, bytes]
+) -> Iterator[tuple[bytes, str | None]]:
+    """The bytes from each start to its end, -1 for that of the artifact, and the SHA-256 of a last line cut short."""
     with contextlib.ExitStack() as stack:
         stream, passed = None, 0
         for start, end in places:
             if start in kept:
-                yield kept[start]
+                yield kept[start], None
                 continue
             if stream is None:
                 stream = stack.enter_context(artifact.open())
@@ -225,7 +234,22 @@ def _chunks(artifact: Artifact, places: list[tuple[int, int]], kept: dict[int, b
             # A chunk is longer than a block only by the rest of its last line, of which no more was counted either.
             chunk = stream.read(min(end - start, MOST_BLOCK_BYTES) if end >= 0 else MOST_BLOCK_BYTES)
             passed = start + len(chunk)
-            yield chunk
+            last_line = None
+            if len(chunk) == MOST_BLOCK_BYTES and not chunk.endswith(b"\n"):
+                last_line, rest = _digest_to_newline(stream, chunk[chunk.rfind(b"\n") + 1 :])
+                passed += rest
+            yield chunk, last_line
+
+
+def _digest_to_newline(stream: BinaryIO, beginning: bytes) -> tuple[str, int]:
+    """The SHA-256 of a line, its newline left out, and how many bytes were read for it."""
+    digest, size = hashlib.sha256(beginning), 0
+    while piece := stream.readline(1 << 20):
+        size += len(piece)
+        digest.update(piece.removesuffix(b"\n"))
+        if piece.endswith(b"\n"):
+            break
+    return digest.hexdigest(), size
 
 
 def _skip(stream: BinaryIO, size: int) -> None:
