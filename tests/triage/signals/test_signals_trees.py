@@ -59,7 +59,7 @@ def test_a_value_knows_the_line_of_its_key(document: dict[str, int]) -> None:
         (tree,) = trees(text)
         lines = text.split("\n")
         for key, item in tree.fields().items():
-            assert lines[item.line - 1].strip().strip('"').startswith(key)
+            assert lines[item.line - 1].strip().lstrip("'\"").startswith(key)
 
 
 def test_several_documents_keep_the_lines_of_the_file() -> None:
