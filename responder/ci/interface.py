@@ -69,6 +69,8 @@ class Build:
     """Name of the job, with its workflow or pipeline where there is one; the same in every run."""
     run: str = ""
     """Id of this run."""
+    url: str = ""
+    """Of the page of this run or job; letters, digits and `._~/?#=&%+-` only."""
     attempt: int = 1
     runner: str = ""
     workspace: Path | None = None

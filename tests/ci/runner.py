@@ -20,28 +20,36 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
         "GITHUB_RUN_ATTEMPT": "2", "GITHUB_REPOSITORY": "acme/billing", "GITHUB_SHA": SHA, "GITHUB_REF_NAME": "main",
         "GITHUB_WORKSPACE": "{workspace}", "GITHUB_STEP_SUMMARY": "{files}/summary.md",
         "GITHUB_OUTPUT": "{files}/output", "GITHUB_EVENT_PATH": "{files}/event.json", "RUNNER_NAME": "runner-7",
+        "GITHUB_SERVER_URL": "https://git.example",
     },
     "gitlab": {
         "GITLAB_CI": "true", "CI_JOB_NAME": "test", "CI_COMMIT_SHA": SHA, "CI_PROJECT_DIR": "{workspace}",
         "CI_PROJECT_PATH": "acme/billing", "CI_PIPELINE_ID": "9", "CI_COMMIT_BEFORE_SHA": "0" * 40,
-        "CI_MERGE_REQUEST_IID": "12", "CI_RUNNER_DESCRIPTION": "runner-7",
+        "CI_MERGE_REQUEST_IID": "12", "CI_RUNNER_DESCRIPTION": "runner-7", "CI_COMMIT_REF_NAME": "fix/rounding",
+        "CI_JOB_URL": "https://git.example/acme/billing/-/jobs/9",
     },
     "jenkins": {
         "JENKINS_URL": "https://ci.example/", "JOB_NAME": "test", "BUILD_NUMBER": "9", "GIT_COMMIT": SHA,
         "WORKSPACE": "{workspace}", "NODE_NAME": "runner-7", "GIT_URL": "git@git.example:acme/billing.git",
+        "GIT_BRANCH": "origin/fix/rounding", "BUILD_URL": "https://ci.example/job/test/9/",
     },
     "buildkite": {
         "BUILDKITE": "true", "BUILDKITE_PIPELINE_SLUG": "billing", "BUILDKITE_LABEL": "test", "BUILDKITE_COMMIT": SHA,
         "BUILDKITE_BUILD_CHECKOUT_PATH": "{workspace}", "BUILDKITE_RETRY_COUNT": "1", "BUILDKITE_PULL_REQUEST": "false",
+        "BUILDKITE_BRANCH": "fix/rounding", "BUILDKITE_BUILD_NUMBER": "9", "BUILDKITE_JOB_ID": "0193-aa",
+        "BUILDKITE_BUILD_URL": "https://builds.example/acme/billing/builds/9",
     },
     "circleci": {
         "CIRCLECI": "true", "CIRCLE_JOB": "test", "CIRCLE_SHA1": SHA, "CIRCLE_WORKING_DIRECTORY": "{workspace}",
         "CIRCLE_PULL_REQUEST": "https://git.example/acme/billing/pull/12", "CIRCLE_WORKFLOW_ID": "9",
+        "CIRCLE_BRANCH": "fix/rounding", "CIRCLE_BUILD_URL": "https://circle.example/gh/acme/billing/9",
     },
     "azure": {
         "TF_BUILD": "True", "BUILD_DEFINITIONNAME": "billing", "AGENT_JOBNAME": "test", "BUILD_SOURCEVERSION": SHA,
         "BUILD_SOURCESDIRECTORY": "{workspace}", "SYSTEM_JOBATTEMPT": "2", "BUILD_BUILDID": "9",
-        "AGENT_MACHINENAME": "runner-7",
+        "AGENT_MACHINENAME": "runner-7", "BUILD_SOURCEBRANCH": "refs/heads/fix/rounding",
+        "BUILD_SOURCEBRANCHNAME": "rounding", "SYSTEM_TEAMPROJECT": "Our Shop",
+        "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI": "https://azure.example/acme/",
     },
 }  # fmt: skip
 

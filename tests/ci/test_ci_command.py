@@ -27,9 +27,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+TOLD = {
+    "github": ("CI / test", "main", "https://git.example/acme/billing/actions/runs/9"),
+    "gitlab": ("test", "fix/rounding", "https://git.example/acme/billing/-/jobs/9"),
+    "jenkins": ("test", "fix/rounding", "https://ci.example/job/test/9/"),
+    "buildkite": ("billing / test", "fix/rounding", "https://builds.example/acme/billing/builds/9#0193-aa"),
+    "circleci": ("test", "fix/rounding", "https://circle.example/gh/acme/billing/9"),
+    "azure": ("billing / test", "fix/rounding", "https://azure.example/acme/Our%20Shop/_build/results?buildId=9"),
+}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_service_is_known_by_its_variables(service: str, folder: Path) -> None:
-    """Without an argument the step finds the artifacts, explains them, says so and passes."""
+    """Without an argument the step finds the artifacts, explains them, names the build it was, and passes."""
     step = run_step(folder, "--no-agents", service=service)
 
     assert step.code == ExitCode.OK, step.stderr
@@ -37,7 +47,7 @@ def test_each_service_is_known_by_its_variables(service: str, folder: Path) -> N
     assert isinstance(build, dict)
     assert build["provider"] == service
     assert build["commit"] == SHA
-    assert "test" in build["job"]
+    assert (build["job"], build["branch"], build["url"]) == TOLD[service]
     assert "test_mirrors_invoice" in step.comment.splitlines()[0]
     assert "test_mirrors_invoice" in step.stdout.splitlines()[0]
 
@@ -215,6 +225,51 @@ def test_branch_names_are_text_not_structure() -> None:
     assert "\n" not in build.branch
     assert "\x1b" not in build.branch
     assert build.commit == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "branch", "request_number"),
+    [
+        ({"JENKINS_HOME": "/j", "BRANCH_NAME": "PR-4", "CHANGE_BRANCH": "fix/x", "CHANGE_ID": "4"}, "fix/x", "4"),
+        ({"JENKINS_HOME": "/j", "BRANCH_NAME": "main", "GIT_BRANCH": "main"}, "main", ""),
+        (
+            {
+                "TF_BUILD": "True",
+                "BUILD_SOURCEBRANCH": "refs/pull/31/merge",
+                "SYSTEM_PULLREQUEST_SOURCEBRANCH": "refs/heads/fix/x",
+                "SYSTEM_PULLREQUEST_PULLREQUESTID": "31",
+            },
+            "fix/x",
+            "31",
+        ),
+        ({"TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/tags/v1", "BUILD_SOURCEBRANCHNAME": "v1"}, "v1", ""),
+        ({"CIRCLECI": "true", "CIRCLE_TAG": "v1"}, "v1", ""),
+    ],
+)
+def test_a_branch_is_the_one_people_know(environment: dict[str, str], branch: str, request_number: str) -> None:
+    """Not the merge that the service made, not its last part, not a remote's name for it."""
+    build = detect(environment)
+
+    assert (build.branch, build.change_request) == (branch, request_number)
+
+
+def test_circleci_works_below_the_home_folder(folder: Path) -> None:
+    """Its variable says `~/project`, and no shell reads it."""
+    (folder / "workspace").rename(folder / "project")
+    step = run_step(
+        folder, "--no-agents", service="circleci", CIRCLE_WORKING_DIRECTORY="~/project", HOME=str(folder)
+    )  # fmt: skip
+
+    assert "test_mirrors_invoice" in step.comment.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "https://x/)[y](http://z", "https://x/a b", "https://u:p@x/", "https://x/\n::error::"],
+)
+def test_an_address_that_is_none_is_left_out(url: str) -> None:
+    """It becomes a link; whatever could end the link, or holds a password, does not."""
+    assert detect({"JENKINS_URL": "x", "BUILD_URL": url}).url == ""
 
 
 def test_the_command_is_documented() -> None:

@@ -44,6 +44,7 @@ def _build(build: Build) -> dict[str, Any]:
         "change_request": build.change_request,
         "job": build.job,
         "run": build.run,
+        "url": build.url,
         "attempt": build.attempt,
         "runner": build.runner,
     }
