@@ -49,6 +49,8 @@ class Request:
     run: options.RunOptions
     wanted: Wanted
     agents: bool
+    notes: tuple[str, ...] = ()
+    """What was named and is not there, as sentences."""
 
     def tell(self, line: str) -> None:
         """Progress is for a person who waits; in the log of a pipeline it would be one more thing to scroll past."""
@@ -69,14 +71,27 @@ def request(
 ) -> Request:
     """Find the artifacts, the sources and the history of a build.
 
+    A job that fails early leaves only some of the files that its pipeline names, and a first run has neither a last
+    green one nor a history: what is not there is told, and the rest is read.
+
     Raises:
-        EvidenceError: There are no artifacts, or the history is not there.
+        EvidenceError: There are no artifacts.
     """
     from responder.cli.wiring.stages import now
     from responder.incident import Incident
 
-    incident = Incident(_inputs(sought, build), now(), run.task, run.baseline)
-    return Request(settings, incident, _context(build, sought), run, wanted, agents)
+    artifacts, lost = _present(sought.artifacts, "was not read")
+    baseline, uncompared = _present(run.baseline, "nothing is compared with it")
+    notes = [*lost, *uncompared]
+    history = sought.history
+    if history is not None and not history.is_dir():
+        notes.append(f"The history {str(history)!r} is not a folder, so no earlier run is known.")
+        history = None
+    found = replace(sought, artifacts=artifacts or sought.artifacts, history=history)
+    incident = Incident(_inputs(found, build), now(), run.task, baseline)
+    for note in notes if artifacts or not sought.artifacts else ():
+        say_line(note)
+    return Request(settings, incident, _context(build, found), run, wanted, agents, tuple(notes))
 
 
 async def explain(request: Request) -> Explained:
@@ -119,6 +134,19 @@ def _silence(descriptor: int) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
+
+
+def _present(paths: tuple[Path, ...], without: str) -> tuple[tuple[Path, ...], list[str]]:
+    """Those that are there, and a sentence for each one that is not."""
+    there = tuple(path for path in paths if str(path) == "-" or _exists(path))
+    return there, [f"{str(path)!r} does not exist; {without}." for path in paths if path not in there]
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # whoever reads it says why it cannot be
+        return True
 
 
 def _inputs(sought: Sought, build: Build) -> tuple[Path, ...]:
@@ -170,7 +198,7 @@ async def _by_code(request: Request) -> Explained:
     evidence, triage = KeptEvidence(deps.evidence, request.incident.inputs), KeptTriage(deps.triage)
     # Off the loop, so that a signal to stop is heard while a large artifact is read.
     outcome = await in_background(triage_only, request.incident, deps=replace(deps, evidence=evidence, triage=triage))
-    diagnosis = diagnose(outcome.report, evidence, triage, request.context, redactor=deps.redactor)
+    diagnosis = diagnose(outcome.report, evidence, triage, request.context, redactor=deps.redactor, notes=request.notes)
     try:
         with open_run_folder(request.settings.out, request.incident) as folder:
             _write(request, diagnosis, folder.path)
@@ -192,7 +220,9 @@ async def _with_agents(request: Request) -> Explained:
         deps = opened.deps
         evidence, triage = KeptEvidence(deps.evidence, request.incident.inputs), KeptTriage(deps.triage)
         outcome = await investigate(request.incident, deps=replace(deps, evidence=evidence, triage=triage))
-        diagnosis = diagnose(outcome.report, evidence, triage, request.context, redactor=deps.redactor)
+        diagnosis = diagnose(
+            outcome.report, evidence, triage, request.context, redactor=deps.redactor, notes=request.notes
+        )
         _write(request, diagnosis, opened.folder.path)
     return Explained(diagnosis, outcome.failure)
 

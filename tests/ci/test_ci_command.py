@@ -150,6 +150,26 @@ def test_whatever_goes_wrong_the_step_passes(args: tuple[str, ...], said: str, f
     assert "verdict" in step.outputs
 
 
+def test_what_is_not_there_costs_nothing_else(folder: Path) -> None:
+    """A first run has no last green one and no history, and a job that fails early leaves no test results."""
+    step = run_step(
+        folder,
+        "console.log",
+        "test-results",
+        "--baseline",
+        "last",
+        "--history",
+        "past",
+        "--no-agents",
+        service="github",
+    )
+
+    assert "test_mirrors_invoice" in step.comment.splitlines()[0]
+    for name in ("test-results", "last", "past"):
+        assert f"'{name}'" in step.stderr
+        assert name in (step.files / "summary.md").read_text()
+
+
 def test_an_empty_workspace_says_what_to_name(tmp_path: Path) -> None:
     """Nothing to read is no failure of the job either."""
     step = run_step(tmp_path, "--no-agents", service="github")
