@@ -25,6 +25,8 @@ __all__ = [
 
 _AMOUNT = re.compile(r"^(?P<number>\d{1,18}(?:\.\d{1,9})?)(?P<unit>m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?(?:\s.*)?$")
 _UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+_COUNTED = ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet")
+_READY = ("readyReplicas", "availableReplicas", "numberReady")
 _UNITS |= {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50}
 
 
@@ -94,18 +96,26 @@ def is_ready(pod: Resource) -> bool | None:
 def unready(cluster: Cluster) -> dict[str, tuple[Resource, Tree]]:
     """The workloads of which fewer pods are ready than wanted, each with the object and the value that says so."""
     found: dict[str, tuple[Resource, Tree]] = {}
+    owned = {item.name: item.app for item in cluster.of("Pod")}  # a row of a table does not say whose its pod is
+    short = {item.app: (item, where) for item in cluster.of(*_COUNTED) if (where := _lacking(item)) is not None}
+    whole = {item.app for item in cluster.of(*_COUNTED) if item.kind != "ReplicaSet"} - set(short)
     for item in cluster.every("Pod"):
-        if is_ready(item) is False and not is_done(item):
-            found.setdefault(item.app, (item, item.tree.at("status", "phase") or item.tree.at("metadata", "name")))
-    for item in cluster.of("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"):
-        status = item.tree.at("status")
-        wanted = item.tree.whole("spec", "replicas") or status.whole("desiredNumberScheduled")
-        keys = ("readyReplicas", "availableReplicas", "numberReady")
-        ready = next((key for key in keys if status.whole(key) is not None), "")
-        known = bool(ready) or item.source == "dump"  # a dump leaves out a count of none
-        if wanted and known and status and (status.whole(ready) or 0) < wanted:
-            found.setdefault(item.app, (item, status.at(ready) if ready else status))
-    return found
+        app = owned.get(item.name, item.app)
+        replaced = item.tree.text("status", "phase") == "Failed" and app in whole
+        if is_ready(item) is False and not is_done(item) and not replaced:
+            found.setdefault(app, (item, item.tree.at("status", "phase") or item.tree.at("metadata", "name")))
+    return short | found
+
+
+def _lacking(item: Resource) -> Tree | None:
+    """Where a workload says that fewer of its pods are ready than wanted."""
+    status = item.tree.at("status")
+    wanted = item.tree.whole("spec", "replicas") or status.whole("desiredNumberScheduled")
+    ready = next((key for key in _READY if status.whole(key) is not None), "")
+    known = bool(ready) or item.source == "dump"  # a dump leaves out a count of none
+    if wanted and known and status and (status.whole(ready) or 0) < wanted:
+        return status.at(ready) if ready else status
+    return None
 
 
 def unready_apps(cluster: Cluster) -> frozenset[str]:

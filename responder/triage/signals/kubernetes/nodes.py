@@ -8,10 +8,10 @@ from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
 from responder.triage.signals.content import Content
 from responder.triage.signals.kubernetes.moments import moment_of
-from responder.triage.signals.kubernetes.objects import Cluster
+from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 
-__all__ = ["all_nodes_ready", "findings_of_nodes", "findings_of_units"]
+__all__ = ["all_nodes_ready", "findings_of_nodes", "findings_of_units", "lost_nodes"]
 
 _PRESSURES = {
     "MemoryPressure": Category.MEMORY,
@@ -41,13 +41,18 @@ def findings_of_nodes(cluster: Cluster) -> Iterator[Finding]:
 def all_nodes_ready(cluster: Cluster) -> bool:
     """Whether the nodes are known, and each of them says that it is ready."""
     nodes = cluster.of("Node")
-    states = [
-        condition.text("status")
-        for node in nodes
-        for condition in node.tree.items("status", "conditions")
-        if condition.text("type") == "Ready"
-    ]
+    states = [state for node in nodes for state in _readiness(node)]
     return bool(nodes) and len(states) >= len(nodes) and set(states) == {"True"}
+
+
+def lost_nodes(cluster: Cluster) -> frozenset[str]:
+    """The nodes that say, or of which it is said, that they are not ready: what ran there is not ready either."""
+    return frozenset(node.name for node in cluster.of("Node") if set(_readiness(node)) - {"True"})
+
+
+def _readiness(node: Resource) -> list[str]:
+    conditions = node.tree.items("status", "conditions")
+    return [condition.text("status") for condition in conditions if condition.text("type") == "Ready"]
 
 
 def findings_of_units(content: Content) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
 """Services and the pods behind them: selectors, ports and protocols that do not fit, and nobody there at all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from responder.incident import Category
 from responder.triage.interface import Finding
-from responder.triage.signals.kubernetes.facts import labels_of, ports_of, spec_of
+from responder.triage.signals.kubernetes.facts import is_ready, labels_of, ports_of, spec_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import Tree
@@ -73,7 +73,7 @@ def _services(cluster: Cluster) -> Iterator[Finding]:
             yield from _target_ports(service, behind)
 
 
-def _target_ports(service: Resource, behind: list[Resource]) -> Iterator[Finding]:
+def _target_ports(service: Resource, behind: Sequence[Resource]) -> Iterator[Finding]:
     served = {name: port for item in behind for name, port in ports_of(spec_of(item)).items()}
     numbers = sorted(name for name in served if name.isdecimal())
     for port in service.tree.items("spec", "ports"):
@@ -85,7 +85,7 @@ def _target_ports(service: Resource, behind: list[Resource]) -> Iterator[Finding
             target = port.at("protocol")
         elif name.isdecimal() and numbers and name not in served:
             said = f"Service {service.name} sends to port {name}, and its pods serve {', '.join(numbers)}"
-        elif name and not name.isdecimal() and _lacks(service, port, name, served):
+        elif name and not name.isdecimal() and _lacks(service, port, name, served, behind):
             said = f"Service {service.name} sends to the port named {name}, which none of its pods has"
         else:
             continue
@@ -98,10 +98,13 @@ def _other_protocol(port: Tree, served: Tree | None) -> str:
     return theirs if served is not None and mine != theirs else ""
 
 
-def _lacks(service: Resource, port: Tree, name: str, served: Mapping[str, Tree]) -> bool:
-    """Whether no pod has a port of this name; described pods do not name theirs, but the service shows its ends."""
+def _lacks(service: Resource, port: Tree, name: str, served: Mapping[str, Tree], behind: Sequence[Resource]) -> bool:
+    """Whether no pod has a port of this name.
+
+    Described pods do not name theirs. Their service shows its ends: without any, although pods are ready, it has none.
+    """
     if service.source == "described":
         ends = port.at("endpoints")
-        return ends.line > 0 and ":" not in ends.text()
+        return ends.line > 0 and ":" not in ends.text() and any(is_ready(item) for item in behind)
     named = any(not other.isdecimal() for other in served)
     return named and name not in served

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.facts import is_done, is_ready, statuses_of
+from responder.triage.signals.kubernetes.nodes import lost_nodes
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import Tree
@@ -34,11 +35,14 @@ _EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.*", 
 
 
 def findings_of_system(cluster: Cluster) -> Iterator[Finding]:
-    """Parts of the cluster of which no instance serves, or one on some node does not."""
+    """Parts of the cluster of which no instance serves, or one on some node does not that is there itself."""
     seen: set[str] = set()
+    lost = lost_nodes(cluster)
     for pod in cluster.of("Pod"):
         part = _part_of(pod.app, pod.namespace)
-        if part and pod.app not in seen and is_ready(pod) is False and not is_done(pod):
+        if pod.tree.text("spec", "nodeName") in lost or is_done(pod):
+            continue
+        if part and pod.app not in seen and is_ready(pod) is False:
             seen.add(pod.app)
             where = _telling(pod)
             yield _finding(pod, where, pod.app, part[0], part[1], f"{pod.app} of the cluster is not ready")
