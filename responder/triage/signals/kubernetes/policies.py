@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from responder.incident import Category
 from responder.triage.interface import Finding
+from responder.triage.signals.kubernetes.endpoints import ends_of
 from responder.triage.signals.kubernetes.facts import labels_of, matches, spec_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
@@ -125,10 +126,8 @@ def _unanswered(cluster: Cluster, name: str, space: str) -> bool:
     """Whether a service is known to be missing, or to have no address behind it."""
     if cluster.lists("Service", space) and cluster.find("Service", name, space) is None:
         return True
-    ends = cluster.find("Endpoints", name, space)
-    if ends is None or ends.source == "row":
-        return ends is not None and ends.tree.text("row", "ENDPOINTS") == "<none>"
-    return not any(subset.items("addresses") for subset in ends.tree.items("subsets"))
+    ends = ends_of(cluster, name, space)
+    return ends is not None and not ends.ready
 
 
 def _finding(

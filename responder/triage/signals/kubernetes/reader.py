@@ -12,6 +12,7 @@ from responder.triage.signals.content import Content, head_of
 from responder.triage.signals.interface import Signals
 from responder.triage.signals.kubernetes.addresses import dependencies_of, findings_of_addresses
 from responder.triage.signals.kubernetes.alerts import findings_of_alerts, is_alerts
+from responder.triage.signals.kubernetes.endpoints import findings_of_endpoints
 from responder.triage.signals.kubernetes.forms.documents import form_of, read_objects
 from responder.triage.signals.kubernetes.messages import findings_of_messages
 from responder.triage.signals.kubernetes.nodes import all_nodes_ready, findings_of_nodes, findings_of_units
@@ -38,6 +39,7 @@ _OF_ALL = findings_of_nodes, findings_of_quotas, findings_of_system
 """Checks of what many workloads share."""
 _OF_ONE = (
     findings_of_services,
+    findings_of_endpoints,
     findings_of_addresses,
     findings_of_specs,
     findings_of_references,

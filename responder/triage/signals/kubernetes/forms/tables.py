@@ -27,6 +27,7 @@ _KINDS = (
     ("ServiceAccount", {"SECRETS"}),
     ("Secret", {"TYPE", "DATA"}),
     ("ConfigMap", {"DATA"}),
+    ("EndpointSlice", {"ADDRESSTYPE", "ENDPOINTS"}),
     ("Endpoints", {"ENDPOINTS"}),
     ("HorizontalPodAutoscaler", {"REFERENCE", "TARGETS"}),
     ("PodDisruptionBudget", {"MIN AVAILABLE", "ALLOWED DISRUPTIONS"}),
@@ -57,6 +58,7 @@ _OBJECT_KINDS = {
     "horizontalpodautoscaler": "HorizontalPodAutoscaler",
     "ingress": "Ingress",
     "endpoints": "Endpoints",
+    "endpointslice": "EndpointSlice",
     "poddisruptionbudget": "PodDisruptionBudget",
 }
 

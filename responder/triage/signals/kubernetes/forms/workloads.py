@@ -7,7 +7,7 @@ from responder.triage.signals.kubernetes.forms.pods import conditions_of, labels
 from responder.triage.signals.kubernetes.forms.sections import Parts, Section, find, leaf_of, told
 from responder.triage.signals.trees import MISSING, Tree, branch, leaf, listed
 
-__all__ = ["endpoints_parts", "node_parts", "pod_parts", "service_parts", "workload_parts"]
+__all__ = ["endpoints_parts", "node_parts", "pod_parts", "service_parts", "slice_parts", "workload_parts"]
 
 _COUNTS = re.compile(r"(\d+) (desired|updated|total|available|unavailable|current)")
 
@@ -111,6 +111,21 @@ def _ips(section: Section | None) -> Tree | None:
         return None
     ips = [branch(section.line, {"ip": leaf(ip.strip(), section.line)}) for ip in section.value.split(",")]
     return listed(section.line, ips)
+
+
+def slice_parts(outer: Sequence[Section]) -> Parts:
+    """A part of the addresses behind a service, each with its state."""
+    section = find(outer, "Endpoints")
+    ends = []
+    for end in section.inner if section else ():
+        if end.key != "- Addresses":
+            continue
+        conditions = end.get("Conditions")
+        ready = leaf_of(conditions.get("Ready")) if conditions else MISSING
+        addresses = [leaf(text.strip(), end.line) for text in told(end.value).split(",")]
+        state = branch(end.line, {"ready": ready or None})
+        ends.append(branch(end.line, {"addresses": listed(end.line, addresses), "conditions": state}))
+    return {"endpoints": listed(section.line if section else outer[0].line, ends)}
 
 
 def node_parts(outer: Sequence[Section]) -> Parts:
