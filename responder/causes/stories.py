@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from responder.causes.changes import Change
-from responder.causes.situation import canonical, earliest, latest, weight
+from responder.causes.situation import canonical, earliest, latest, not_after, weight
 from responder.incident import Category, ComponentKind
 from responder.triage.interface import Finding
 
@@ -80,7 +80,8 @@ class Story:
 
         In a build that is the line triage puts first. Elsewhere it is the earliest of the lines that state the fault
         about as plainly as the plainest does: the first refusal, not the loudest. What somebody wrote says more than
-        a measurement, which only shows that something is so.
+        a measurement, which only shows that something is so. What is wanted of a cluster was so before all that came of
+        it, and of what the cluster says at one time the plainest is read.
         """
         if self.by_change_only and self.change is not None:
             return self.change.telling
@@ -90,8 +91,10 @@ class Story:
         written = [finding for finding in candidates if "metric" not in finding.captures]
         if written and written[0].salience >= _AUDIBLE:
             candidates = tuple(written)
-        best = candidates[0].salience
-        plain = [finding for finding in candidates if finding.salience >= best - 0.2]
+        best = candidates[0]
+        plain = [finding for finding in candidates if finding.salience >= best.salience - 0.2]
+        if _is_state(best) and not_after(best.timestamp, earliest(finding.timestamp for finding in plain)):
+            return best
         timed = [finding for finding in plain if finding.timestamp is not None]
         return min(timed, key=lambda f: (f.timestamp, canonical(f))) if timed else candidates[0]
 
@@ -99,6 +102,11 @@ class Story:
     def strength(self) -> float:
         """A first estimate of how much it has to say, for choosing candidates."""
         return max(map(weight, self.findings)) * (2 if self.stated else 1)
+
+
+def _is_state(finding: Finding) -> bool:
+    """Whether it was read from the objects of a cluster, and not from what a program wrote."""
+    return (finding.rule or "").startswith("cluster.")
 
 
 def known_effects(findings: Iterable[Finding]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from responder.incident import ComponentKind
@@ -18,7 +18,7 @@ from responder.triage.signals.trees import Tree
 __all__ = ["findings_of_messages"]
 
 _FINE = frozenset({"Running", "Completed", "Succeeded", "Pending", "ContainerCreating", "PodInitializing"})
-_TELLING = frozenset({"FailedBinding", "WaitForFirstConsumer"})
+_TELLING = frozenset({"FailedBinding", "WaitForFirstConsumer", "JobAlreadyActive"})
 """Reasons of events that are called normal and are none."""
 _HOLDING = frozenset({"ReplicaFailure", "Failed", "FailureTarget", "ScalingLimited", "Stalled"})
 """Conditions that are bad when true; of the others it is bad when they are false."""
@@ -39,6 +39,10 @@ class _Message:
     count: int = 1
     first: datetime | None = None
     last: datetime | None = None
+    container: str = ""
+    """The container it is about, where the pod has others too."""
+    sentence: str = ""
+    """What its rule says of it."""
 
 
 def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
@@ -47,9 +51,10 @@ def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
     said: dict[tuple[str, str, str], list[_Message]] = defaultdict(list)
     rules = {rule.id: rule for rule in packaged()}
     for message in (*_of_states(cluster), *_recent(_of_events(cluster)), *_of_conditions(cluster)):
-        rule = next((rule for rule in packaged() if rule.match.search(message.text[:_LONGEST])), None)
+        text = message.text[:_LONGEST]
+        rule = next((rule for rule in packaged() if rule.match.search(text)), None)
         if rule is not None:
-            said[rule.id, message.app, message.namespace].append(message)
+            said[rule.id, message.app, message.namespace].append(replace(message, sentence=rule.say(text)))
     for (name, app, _), messages in said.items():
         rule = rules[name]
         count = max(message.count for message in messages)
@@ -58,8 +63,9 @@ def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, app: str, messages: list[_Message], *, active: bool) -> Finding:
-    message = max(messages, key=lambda message: message.count)
-    count = max(message.count, len({message.text for message in messages}))
+    message = max(messages, key=lambda message: (message.sentence != rule.summary, message.count))
+    count = max(*(message.count for message in messages), len({message.text for message in messages}))
+    within = next((message.container for message in messages if message.container), "")
     spaced = rule.about == "namespace" and message.namespace
     return trouble(
         message.content,
@@ -68,7 +74,7 @@ def _finding(rule: Rule, app: str, messages: list[_Message], *, active: bool) ->
         category=rule.category,
         component=message.namespace if spaced else app,
         kind=ComponentKind.NAMESPACE if spaced else None,
-        summary=rule.summary,
+        summary=f"{message.sentence}, in the container {within}" if within else message.sentence,
         next_check=rule.next_check,
         remedy=rule.remedy,
         salience=rule.salience if active else _PASSING,
@@ -131,10 +137,12 @@ def _users_of_claims(cluster: Cluster) -> dict[str, str]:
 
 def _of_states(cluster: Cluster) -> Iterator[_Message]:
     for pod in cluster.of("Pod"):
-        for status in statuses_of(pod):
+        statuses = list(statuses_of(pod))
+        for status in statuses:
+            name = status.text("name") if len(statuses) > 1 and status.text("name") != pod.app else ""
             for key in ("state", "lastState"):
                 for state in status.fields(key).values():
-                    yield from _of_state(pod, state)
+                    yield from (replace(said, container=name) for said in _of_state(pod, state))
         for key in ("reason", "message"):
             if (said := pod.tree.at("status", key)) and said.text() not in _FINE:
                 yield _said(pod, said, said.text())

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -17,6 +18,7 @@ CRASH_LOOP = "cluster.crash-loop"
 """The rule of a container that ends again after each start; why, its own log says."""
 PROBE_FAILED = "cluster.probe-failed"
 """The rule of a probe that keeps failing, be it wrong itself or right about the container."""
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,6 +29,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     category: Category
     salience: float
     summary: str
+    """What is said of a message of which no more is known."""
     next_check: str
     remedy: str
     about: Literal["app", "namespace"] = "app"
@@ -39,6 +42,21 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     """Seen fewer times it is ordinary."""
     explains: tuple[str, ...] = ()
     """Other rules whose messages this one brings about."""
+    told: dict[str, str] = {}
+    """By a group of `match`: what is said of a message in which it took part, with groups for names in braces."""
+
+    def say(self, text: str) -> str:
+        """The sentence about one message, by the first place in it that tells more than the rule itself knows."""
+        for match in self.match.finditer(text):
+            groups = {name: " ".join(part.split()).rstrip(" .,:") for name, part in match.groupdict().items() if part}
+            sentence = next((sentence for group, sentence in self.told.items() if groups.get(group)), "")
+            if sentence:
+                return _filled(sentence, groups)
+        return self.summary
+
+
+def _filled(sentence: str, groups: Mapping[str, str]) -> str:
+    return _PLACE.sub(lambda place: groups.get(place[1], ""), sentence).rstrip(" :")
 
 
 @cache
