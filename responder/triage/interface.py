@@ -54,6 +54,8 @@ class Remedy:
     """How to take it back; empty when there is nothing to take back."""
     prevents: bool = False
     """True for a lasting fix, False for a step to take now."""
+    takes_back: bool = False
+    """True where it is a roll-back of whatever was changed; one that names the change says it better."""
 
 
 @dataclass(frozen=True, slots=True)

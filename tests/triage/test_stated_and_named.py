@@ -21,6 +21,12 @@ from responder.triage.stated import change_fields
             "orders changed: tax.retry.max_attempts 2 -> 12 (by t)",
             {"setting": "tax.retry.max_attempts", "old": "2", "new": "12"},
         ),
+        (
+            'app=pricing diff="pricing.fx.timeout: 250ms -> 250 msec"',
+            {"owner": "pricing", "setting": "pricing.fx.timeout", "old": "250ms", "new": "250 msec"},
+        ),
+        ("pool.wait: 5 s -> 30 s for a test", {"setting": "pool.wait", "old": "5 s", "new": "30 s"}),
+        ("pool.max: 5 -> 30 connections", {"setting": "pool.max", "old": "5", "new": "30"}),
         ("recommender 5.7.2 -> 5.8.0 requested by ci", {}),
         ("banner.server 2.1.0 -> 2.2.0", {}),
         ("setting: pool.max, from: 20, to: 200", {"setting": "pool.max", "old": "20", "new": "200"}),
