@@ -11,7 +11,7 @@ from responder.causes.hypotheses import propose
 from responder.causes.impact import measure
 from responder.causes.interface import Explanation, Hypothesis, Step, TestResult
 from responder.causes.observations import Observation, Observer
-from responder.causes.recovery import is_over
+from responder.causes.recovery import endings, is_over
 from responder.causes.remedies import remedies_for
 from responder.causes.revise import apply_results
 from responder.causes.situation import Situation, canonical, survey
@@ -51,7 +51,8 @@ class BayesianEngine:
         )
         order = _order(stories, ranking, task)[:MOST_HYPOTHESES]
         candidates = [self._candidate(stories[i], observations[i], observer) for i in order]
-        numbered = number(candidates, _alerts(situation), situation)
+        ends = endings(candidates[0].story.findings, situation)
+        numbered = number(candidates, (*ends[:1], *_alerts(situation)), situation)
         hypotheses = tuple(
             self._hypothesis(place, candidate, candidates[0], numbered, ranking.probabilities[i], ranking.moves[i])
             for place, (i, candidate) in enumerate(zip(order, candidates, strict=True), 1)

@@ -17,12 +17,17 @@ __all__ = [
     "Hypothesis",
     "HypothesisStatus",
     "Impact",
+    "Moment",
     "Step",
     "TestResult",
     "TimelineEntry",
 ]
 
 HypothesisStatus = Literal["confirmed", "open", "ruled_out"]
+Moment = Literal["change", "sign", "onset", "symptom", "consequence", "detected", "ended", "recovered", "event"]
+"""What a moment is to the incident: a change; a sign that it was coming; its first failure; another failure at its own
+place, or elsewhere because of it; somebody noticed; its last failure, which later records do not repeat; a record that
+says all is well again; anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class TimelineEntry:
     timestamp: datetime
     what: str
     evidence: tuple[EvidenceId, ...]
-    moment: Literal["change", "onset", "worse", "detected", "recovered", "event"] = "event"
+    moment: Moment = "event"
 
 
 @dataclass(frozen=True, slots=True)

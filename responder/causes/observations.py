@@ -201,8 +201,10 @@ class Observer:
             known = brings_about(other, story, graph) and not brings_about(story, other, graph)
             callee = explained_by_callee(story, other, graph)
             if callee and (known or not story.stated):
-                said = f"{named(story.component)} depends on {named(other.component)}, which was in trouble first"
-                return [Observation("victim", f"{said} ({clock(other.first)})", (other.primary,))]
+                dated = other.first is not None and story.first is not None
+                order = f"was in trouble first ({clock(other.first)})" if dated else "was in trouble too"
+                said = f"{named(story.component)} depends on {named(other.component)}, which {order}"
+                return [Observation("victim", said, (other.primary,))]
             if known and other.stated:
                 said = f"`{other.primary.span}` is known to bring about exactly this"
                 return [Observation("explained_by_rule", said, (other.primary,))]

@@ -4,26 +4,36 @@ A line that says a thing is well again ends what its rule names, and what that b
 is the answer `healthy`; when anything went on, or the end is not in evidence, the trouble is weighed as ever.
 """
 
+from collections.abc import Sequence
+
 from responder.causes.naming import captured
 from responder.causes.situation import Situation, not_after
 from responder.causes.stories import is_effect, known_effects
 from responder.incident import Category
 from responder.triage.interface import Finding
 
-__all__ = ["is_over"]
+__all__ = ["endings", "is_over"]
 
 _NAMES = ("node", "host", "pod", "service", "component")
 
 
 def is_over(situation: Situation) -> bool:
     """Whether recoveries end every trouble, directly or by ending what brought it about."""
-    ends = [finding for finding in situation.context if finding.category is Category.HEALTHY and finding.explains]
-    ended = [finding for finding in situation.trouble if any(_ends(end, finding) for end in ends)]
+    ended = [finding for finding in situation.trouble if any(_ends(end, finding) for end in _recoveries(situation))]
     if not ended:
         return False
     effects = known_effects(ended)
     over = {id(finding) for finding in ended}
     return all(id(finding) in over or is_effect(finding, effects) for finding in situation.trouble)
+
+
+def endings(trouble: Sequence[Finding], situation: Situation) -> tuple[Finding, ...]:
+    """The lines which say that one of `trouble` is past, in evidence order."""
+    return tuple(end for end in _recoveries(situation) if any(_ends(end, finding) for finding in trouble))
+
+
+def _recoveries(situation: Situation) -> list[Finding]:
+    return [finding for finding in situation.context if finding.category is Category.HEALTHY and finding.explains]
 
 
 def _ends(recovery: Finding, trouble: Finding) -> bool:

@@ -1,14 +1,17 @@
-"""The incident in order of time: what changed, when it began, what made it worse, who noticed, when it ended."""
+"""The incident in order of time: what changed, when it began, what followed from it, who noticed, when it ended."""
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from typing import get_args
 
 from responder.causes.changes import group_changes
 from responder.causes.evidence import Candidate, Numbered
 from responder.causes.impact import ended_at
-from responder.causes.interface import CausalLink, TimelineEntry
+from responder.causes.interface import CausalLink, Moment, TimelineEntry
+from responder.causes.recovery import endings
 from responder.causes.situation import Situation
-from responder.causes.wording import capital, named, times
+from responder.causes.wording import capital, named, said, times
 from responder.incident import EvidenceId
 from responder.triage.interface import Finding
 
@@ -24,11 +27,9 @@ def draw_timeline(lead: Candidate, situation: Situation, numbered: Numbered) -> 
         *_changes(lead, situation, numbered),
         *_failures(lead, situation, numbered),
         *_detection(situation, numbered),
+        *_end(lead, situation, numbered),
     ]
-    ended, onset = ended_at(lead, situation), numbered.of(lead.story.primary)
-    if ended is not None and onset is not None:
-        entries.append(TimelineEntry(ended, "the last record of the failure", (onset,), "recovered"))
-    order = ("change", "onset", "worse", "event", "detected", "recovered")
+    order = get_args(Moment)
     return tuple(sorted(entries, key=lambda entry: (entry.timestamp, order.index(entry.moment), entry.evidence)))
 
 
@@ -43,7 +44,7 @@ def draw_chain(lead: Candidate, situation: Situation, numbered: Numbered) -> tup
     if change is not None and (start := numbered.of(change.telling)) is not None and start != root:
         links.append(CausalLink(start, root, change.told()))
     links += [
-        CausalLink(start, root, sign.summary or sign.why)
+        CausalLink(start, root, said(sign) or sign.why)
         for sign in story.led_by
         if (start := numbered.of(sign)) is not None and start != root
     ]
@@ -78,20 +79,43 @@ def _changes(lead: Candidate, situation: Situation, numbered: Numbered) -> Itera
 
 
 def _failures(lead: Candidate, situation: Situation, numbered: Numbered) -> Iterator[TimelineEntry]:
+    """The signs, the onset, and what followed; what several processes say in the same words is told once."""
     story = lead.story
     onset = numbered.of(story.primary)
+    alike: dict[tuple[str, Moment], list[tuple[datetime, EvidenceId, int]]] = {}
+    known: set[EvidenceId] = set()
     for finding in (*story.led_by, *story.findings, *lead.explained):
         item = numbered.of(finding)
-        if item is None or finding.timestamp is None or finding.kind == "change":
+        if item is None or item in known or finding.timestamp is None or finding.kind == "change":
             continue
+        known.add(item)
+        place = situation.graph.witness(finding)
+        moment: Moment = "consequence" if place != story.component else "symptom"
         if item == onset:
-            yield TimelineEntry(finding.timestamp, _told(finding), (item,), "onset")
-        else:
-            place, told = situation.graph.witness(finding), _told(finding)
-            spread = place != story.component
-            worse = spread and finding not in story.led_by
-            who = f"{named(place)}: " if spread and place and not told.startswith((named(place), place)) else ""
-            yield TimelineEntry(finding.timestamp, who + told, (item,), "worse" if worse else "event")
+            moment = "onset"
+        elif finding in story.led_by:
+            moment = "sign"
+        elif story.is_build:  # the order of steps, which says nothing of causes
+            moment = "event"
+        told = said(finding) or _line(finding)
+        if place != story.component and place and named(place) not in told and item != onset:
+            told = f"{named(place)}: {told}"
+        alike.setdefault((told, moment), []).append((finding.timestamp, item, finding.count))
+    for (told, moment), seen in alike.items():
+        cited = tuple(dict.fromkeys(item for _, item, _ in sorted(seen)))
+        where = f" in {len(cited)} places" if len(cited) > 1 else ""
+        yield TimelineEntry(min(seen)[0], f"{told}{times(sum(count for *_, count in seen))}{where}", cited, moment)
+
+
+def _end(lead: Candidate, situation: Situation, numbered: Numbered) -> Iterator[TimelineEntry]:
+    """The last failure, when later records are at hand, and what says that all is well again."""
+    ended, onset = ended_at(lead, situation), numbered.of(lead.story.primary)
+    if ended is not None and onset is not None:
+        yield TimelineEntry(ended, "The last failure in the records, which go on without one", (onset,), "ended")
+    for finding in endings(lead.story.findings, situation):
+        item = numbered.of(finding)
+        if item is not None and finding.timestamp is not None:
+            yield TimelineEntry(finding.timestamp, said(finding) or _line(finding), (item,), "recovered")
 
 
 def _detection(situation: Situation, numbered: Numbered) -> Iterator[TimelineEntry]:
@@ -99,16 +123,14 @@ def _detection(situation: Situation, numbered: Numbered) -> Iterator[TimelineEnt
     for finding in sorted(alerts, key=_by_time)[:1]:
         item = numbered.of(finding)
         if item is not None and finding.timestamp is not None:
-            yield TimelineEntry(finding.timestamp, f"noticed: {_line(finding)}", (item,), "detected")
+            yield TimelineEntry(
+                finding.timestamp, f"Noticed: `{_line(finding).replace('`', chr(39))}`", (item,), "detected"
+            )
 
 
 def is_alert(finding: Finding) -> bool:
     """Whether a line shows that somebody, or something that calls somebody, noticed."""
     return bool(ALERT.search(finding.rule or "") or ALERT.search(finding.text[:400]))
-
-
-def _told(finding: Finding) -> str:
-    return (finding.summary.rstrip(" .:") or _line(finding)) + times(finding.count)
 
 
 def _line(finding: Finding) -> str:

@@ -1,12 +1,14 @@
 """The few phrases that the engine puts together itself; names and values stand exactly as the logs have them."""
 
+import re
 from datetime import datetime
 
 from responder.causes.builds import decisive_line
 from responder.causes.stories import Story
 from responder.incident import Category
+from responder.triage.interface import Finding
 
-__all__ = ["ago", "capital", "clock", "named", "summary", "times"]
+__all__ = ["ago", "capital", "clock", "named", "said", "summary", "times"]
 
 _RAN_OUT = {
     Category.CONNECTIONS: "ran out of connection slots",
@@ -24,6 +26,10 @@ _BROKE = {
     Category.CONFIGURATION_MISMATCH: "failed on settings that do not agree",
 }
 _LONGEST = 200
+_LOGS = re.compile(r"(?P<who>[^\s`]{1,200}) logs: (?P<message>[^`]+)")
+_NAME = re.compile(r"(?=[^\s`]*[._/-])[\w./-][^\s`]{1,119}")
+"""What nobody would take for a word: it is marked where a sentence holds it."""
+_ORDINARY = re.compile(r"[A-Z](?:[a-z]*(?![\w])|(?= ))")
 
 
 def clock(time: datetime | None) -> str:
@@ -38,7 +44,19 @@ def named(component: str | None) -> str:
 
 def times(count: int) -> str:
     """`, 412 times`, or nothing for once."""
-    return f", {count} times" if count > 1 else ""
+    return f", {count:,} times" if count > 1 else ""
+
+
+def said(finding: Finding) -> str:
+    """What a finding says as a sentence without its full stop; names and quoted messages between backquotes."""
+    told = finding.summary.strip().rstrip(" .:")
+    if told and (match := _LOGS.fullmatch(told)) and "`" not in told:
+        return f"`{match['who']}` logs: `{match['message'].strip()}`"
+    head, colon, rest = told.partition(": ")
+    for value in sorted(set(finding.captures.values()), key=len, reverse=True):
+        if _NAME.fullmatch(value) and "`" not in head:
+            head = re.sub(rf"(?<![\w./`-]){re.escape(value)}(?![\w/`-])", f"`{value}`", head, count=1)
+    return f"{head}{colon}{rest}"
 
 
 def ago(later: datetime | None, earlier: datetime | None) -> str:
@@ -68,10 +86,11 @@ def summary(story: Story) -> str:
 
 def _what(story: Story) -> str:
     since = f" at {clock(story.first)}" if story.first and not story.is_build else ""
-    told = story.primary.summary.strip().rstrip(".")
+    told = said(story.primary)
     if story.category in _RAN_OUT and story.component:
         what = f"{named(story.component)} {_RAN_OUT[story.category]}{since}"
-        return what if story.change or story.led_by or not told else f"{what} ({_lower(told)})"
+        enough = story.change or story.led_by or not told or _RAN_OUT[story.category] in told
+        return what if enough else f"{what} ({_lower(told)})"
     if told:
         where = f" (`{story.component}`)" if story.component and story.component not in told else ""
         quoted = decisive_line(story.primary) if story.is_build else ""
@@ -86,7 +105,8 @@ def _reason(story: Story) -> str:
         return f"because {story.change.told()}"
     if story.led_by:
         sign = story.led_by[0]
-        told, since = _lower((sign.summary or sign.why).strip().rstrip(".")), _clock_beside(sign.timestamp, story.first)
+        told = _lower(said(sign) or sign.why.strip().rstrip("."))
+        since = _clock_beside(sign.timestamp, story.first)
         if sign.category is story.category:
             return f"and had been coming since {since}: {told}"
         return f"because at {since} {told}"
@@ -106,4 +126,5 @@ def capital(text: str) -> str:
 
 
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+    """The text in the middle of a sentence; a first word with capitals inside, such as `PostgreSQL`, is a name."""
+    return text[:1].lower() + text[1:] if _ORDINARY.match(text) else text

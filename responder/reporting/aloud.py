@@ -12,7 +12,7 @@ from responder.causes.interface import Evidence
 from responder.incident import Category
 from responder.safety.sanitise import sanitise
 
-__all__ = ["aloud"]
+__all__ = ["aloud", "telling_line"]
 
 _SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,12}[mK]")
 _CLOCK = re.compile(
@@ -87,6 +87,15 @@ _REASON = re.compile(
     r"[A-Z]\w{2,60}(?:Error|Exception|Failure)\b:? ?\S|^\s*\S{1,120}:\d+: \S"
     r"|\b(?:[Ee]xpected|[Aa]ssert\w*|panic:|want(?:ed)?\b)"
 )
+_STAMP = re.compile(
+    r"^\W{0,2}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?\s+"
+)
+_MESSAGE = re.compile(r"\"(?:msg|message|log|error|reason)\" ?: ?\"(?P<said>(?:[^\"\\]|\\.){8,})\"")
+_QUOTE_CHARS = 140
+_TWICE = re.compile(
+    r"`?(?P<name>[\w./+-]{3,200})`? (?P<says>[^:`]{3,60}): "
+    r"(?P<again>[\w./+-]{3,200}):(?P<line>\d{1,7})(?::\d{1,5})?:? (?=\S)"
+)
 _PLACE = re.compile(r"^\S{1,120}\.\w{1,6}:\d+: (?=\S)")
 
 
@@ -99,12 +108,37 @@ def aloud(summary: str, evidence: Sequence[Evidence] = (), category: Category | 
         category: Of the cause; only tests and code have a reason below the line that names them.
     """
     text = _CLOCK.sub("", _SPELT_COLOUR.sub("", summary)).strip().rstrip(" .:")
+    text = _place_once(text)
     text = _marked(_without_echo(text), evidence)
     if evidence and _FAILS.search(text) and category and category.family in ("test_failure", "code_defect"):
         reason = _reason_below(evidence[0])
         if reason:
             text = f"{text}: `{reason}`"
     return text
+
+
+def telling_line(item: Evidence) -> str:
+    """The line to read first as it stands, without its clock; of a structured record its message; empty for no words.
+
+    Of a long line the beginning, with a mark that it goes on.
+    """
+    lines = item.text.split("\n")
+    line = sanitise(lines[max(0, min(item.span.line - item.span.line_start, len(lines) - 1))])
+    line = _STAMP.sub("", _CLOCK.sub("", _SPELT_COLOUR.sub("", line))).strip()
+    if line.startswith("{") and (message := _MESSAGE.search(line)):
+        line = message["said"]
+    line = line.replace("`", "'")
+    if not re.search(r"[^\W\d_]{3}", line):
+        return ""
+    return line if len(line) <= _QUOTE_CHARS else f"{line[: _QUOTE_CHARS - 1].rstrip()}\u2026"
+
+
+def _place_once(text: str) -> str:
+    """`x.go:135 does not compile: undefined` of `x.go does not compile: x.go:135:3: undefined`."""
+    match = _TWICE.match(text)
+    if match is None or match["name"] != match["again"]:
+        return text
+    return f"`{match['name']}:{match['line']}` {match['says']}: {text[match.end() :]}"
 
 
 def _without_echo(text: str) -> str:

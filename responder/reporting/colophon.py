@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from responder.incident import Verdict
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, bare, capital
+from responder.reporting.sentences import Sentence, bare, capital
 from responder.reporting.wording import amount, duration, moment, plural, size
 from responder.team.interface import StopReason
 

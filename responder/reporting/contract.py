@@ -114,6 +114,7 @@ def _root_cause(cause: RootCause | None) -> Json | None:
         "evidence": list(cause.evidence),
         "verified": cause.verified,
         "hypothesis": cause.hypothesis,
+        "beside": list(cause.beside),
     }
 
 
@@ -131,6 +132,7 @@ def _hypothesis(item: Hypothesis) -> Json:
         "status": item.status,
         "next_check": item.next_check,
         "ruled_out_because": item.ruled_out_because,
+        "beside": list(item.beside),
         "first_seen": _time(item.first_seen),
         "steps": [
             {

@@ -20,8 +20,10 @@ from responder.reporting import wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.drawing import draw_chain, draw_timeline, draw_volume
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, bare, capital, first_screen, in_words, named, ruled_out, title, told
+from responder.reporting.narrative import first_screen, ruled_out, title
+from responder.reporting.proof import claims, decisive, looked_around, shown_output
 from responder.reporting.retrospect import headings, retrospect
+from responder.reporting.sentences import Sentence, bare, capital, in_words, named, told
 
 __all__ = ["html"]
 
@@ -49,6 +51,7 @@ def html(report: Report) -> str:
         "told": lambda cause: told(cause, report),
         "in_words": in_words,
         "capital": capital,
+        "shown_output": shown_output,
         "clock": wording.clock,
         "moment": _moment,
         "amount": wording.amount,
@@ -66,7 +69,10 @@ def html(report: Report) -> str:
         healthy=healthy_lines(report),
         run=about_run(report),
         ruled_out=ruled_out(report),
-        claims=[Sentence(item.text, (*item.evidence, *item.verifications)) for item in report.conclusion.claims],
+        claims=claims(report),
+        decisive=decisive(report),
+        looked_around=looked_around(report),
+        told_above=_told_above(report),
         day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
         timeline=_both("timeline", lambda **size: draw_timeline(report.timeline, **size)),
         volume=_both("volume", lambda **size: draw_volume(report.volume, _onset(report), **size)),
@@ -98,6 +104,12 @@ def _cite(ids: tuple[str, ...]) -> Markup:
 
 def _moment(when: datetime | None) -> str:
     return wording.moment(when) if when else "not in the evidence"
+
+
+def _told_above(report: Report) -> tuple[str, ...]:
+    """The hypotheses that the headline tells."""
+    cause = report.root_cause
+    return (cause.hypothesis, *cause.beside) if cause else ()
 
 
 def _onset(report: Report) -> datetime | None:

@@ -18,21 +18,16 @@ from responder.reporting import wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.excerpt import excerpt
 from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, bare, capital, first_screen, in_words, named, ruled_out, title, told
+from responder.reporting.narrative import first_screen, ruled_out, title
 from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen, cite
+from responder.reporting.proof import claims, decisive, looked_around, shown_output
 from responder.reporting.retrospect import headings, retrospect
+from responder.reporting.sentences import Sentence, bare, capital, in_words, named
+from responder.reporting.tense import past
 from responder.safety.fence import fenced, has_live_content
 
 __all__ = ["final_report", "post_mortem", "render"]
 
-_MOMENTS = {
-    "change": "a change",
-    "onset": "onset",
-    "worse": "made it worse",
-    "detected": "detected",
-    "recovered": "recovered",
-}
-_MAX_CITES = 4
 _UNSAFE_IN_LABEL = re.compile(r"[^\w .,:/+%()=-]")
 
 
@@ -92,6 +87,8 @@ def _written(template: str, report: Report, pen: Pen) -> str:
         "moment": _moment,
         "brief": _brief,
         "capital": capital,
+        "past": past,
+        "shown_output": shown_output,
         "stop": lambda text: text.rstrip(".") + ".",
         "bare": bare,
         "in_words": in_words,
@@ -108,11 +105,12 @@ def _written(template: str, report: Report, pen: Pen) -> str:
         healthy=healthy_lines(report),
         run=about_run(report),
         ruled_out=ruled_out(report),
-        claims=[Sentence(item.text, (*item.evidence, *item.verifications)) for item in report.conclusion.claims],
-        cause=_cause(report),
+        claims=claims(report),
+        decisive=decisive(report),
+        looked_around=looked_around(report),
         chain=fenced(_mermaid(report), language="mermaid") if report.chain else "",
         day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
-        moments=_MOMENTS,
+        moments=wording.MOMENTS,
         links=_links(report),
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
@@ -128,18 +126,9 @@ def _cell(text: str) -> str:
     return re.sub(r"(?<!\\)\|", r"\\|", text)
 
 
-def _cause(report: Report) -> Sentence:
-    cause = report.root_cause
-    if cause is None:
-        return Sentence("")
-    return Sentence(
-        f"{capital(told(cause, report))} ({wording.likely(cause.confidence)}).", cause.evidence[:_MAX_CITES]
-    )
-
-
 def _links(report: Report) -> str:
     """Definitions that turn each `[E1]` of the text into a link to its heading, and are invisible themselves."""
-    ids = [*(item.id for item in report.evidence), *(run.id for run in report.conclusion.verifications)]
+    ids = [*(item.id for item in report.evidence), *(run.id for run in decisive(report))]
     return "\n".join(f"[{item}]: #{item.lower()}" for item in ids)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from responder.reporting.narrative import Sentence
+from responder.reporting.sentences import Sentence
 from responder.safety import fence
 
 __all__ = ["AS_IT_STANDS", "STRIPPED", "Pen", "cite"]

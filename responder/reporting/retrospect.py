@@ -4,19 +4,23 @@ Everything is derived from the evidence; what the evidence does not hold is said
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from responder.causes.interface import Hypothesis, TimelineEntry
-from responder.reporting.model import Report
-from responder.reporting.narrative import Sentence, bare, capital, cited_apart, first_screen, in_words, named, told
+from responder.reporting.model import Report, RootCause
+from responder.reporting.narrative import first_screen, ruled_out
+from responder.reporting.sentences import Sentence, bare, capital, cited_apart, in_words, listed, named, told
+from responder.reporting.tense import past
 from responder.reporting.wording import duration, likely, moment, odds, plural
 
 __all__ = ["NOT_IN_EVIDENCE", "Action", "Retrospect", "headings", "retrospect"]
 
 NOT_IN_EVIDENCE = "not in the evidence"
 _MAX_CITES = 4
+_WORTH_A_LINE = 0.04
+"""A smaller move of the probability is a detail of the method."""
 _WORTH_AN_ALERT = timedelta(seconds=30)
 """A warning shorter than this helps nobody."""
 
@@ -37,12 +41,15 @@ class Retrospect:
     summary: tuple[Sentence, ...]
     impact: tuple[tuple[str, Sentence], ...]
     """(question, answer) pairs."""
+    causes: tuple[Sentence, ...]
+    """The root cause, and each fault beside it that has nothing to do with it."""
     candidates: tuple[Sentence, ...]
     """What stands in place of a root cause when there is none."""
     reasoning: tuple[Sentence, ...]
     """How the odds of the root cause moved."""
     factors: tuple[Sentence, ...]
     went_well: tuple[Sentence, ...]
+    ruled_out: tuple[Sentence, ...]
     actions: tuple[Action, ...]
     questions: tuple[str, ...]
 
@@ -52,10 +59,12 @@ def retrospect(report: Report) -> Retrospect:
     return Retrospect(
         summary=tuple(_summary(report)),
         impact=_impact(report),
+        causes=_causes(report),
         candidates=_candidates(report),
         reasoning=_reasoning(report),
         factors=_factors(report),
         went_well=_went_well(report),
+        ruled_out=tuple(replace(item, text=past(item.text)) for item in ruled_out(report)),
         actions=_actions(report),
         questions=_questions(report),
     )
@@ -72,7 +81,7 @@ def headings(report: Report) -> dict[str, str]:
 
 def _summary(report: Report) -> Iterator[Sentence]:
     headline = first_screen(report).headline
-    yield Sentence(f"{headline.text}.", headline.cites)
+    yield Sentence(f"{past(headline.text)}.", headline.cites)
     cause = report.root_cause
     if cause:
         runs = tuple(
@@ -87,7 +96,30 @@ def _summary(report: Report) -> Iterator[Sentence]:
         records = plural(impact.failed_records, "error record")
         belong = "belongs" if impact.failed_records == 1 else "belong"
         cites = tuple(impact.evidence[:_MAX_CITES])
-        yield Sentence(f"{records} in {_listed(impact.components)} {belong} to it.", cites)
+        whose = "belong to the first of them" if cause and cause.beside else f"{belong} to it"
+        yield Sentence(f"{records} in {listed(impact.components)} {whose}.", cites)
+
+
+def _causes(report: Report) -> tuple[Sentence, ...]:
+    cause, faults = report.root_cause, report.beside()
+    if cause is None:
+        return ()
+    lead = Sentence(f"{_past(cause, report)} ({likely(cause.confidence)}).", tuple(cause.evidence[:_MAX_CITES]))
+    if not faults:
+        return (lead,)
+    number = "Two" if len(faults) == 1 else str(len(faults) + 1)
+    return (
+        Sentence(
+            f"{number} faults happened at the same time: no dependency leads from one to the other, and each made "
+            "others fail that the other did not. They share the odds: each was weighed as the cause of everything."
+        ),
+        lead,
+        *(_candidate(item, report) for item in faults),
+    )
+
+
+def _past(cause: Hypothesis | RootCause, report: Report) -> str:
+    return capital(past(told(cause, report)))
 
 
 def _candidates(report: Report) -> tuple[Sentence, ...]:
@@ -97,30 +129,31 @@ def _candidates(report: Report) -> tuple[Sentence, ...]:
 
 
 def _candidate(item: Hypothesis, report: Report) -> Sentence:
-    return Sentence(f"{capital(told(item, report))} ({likely(item.probability)})", tuple(item.supporting[:_MAX_CITES]))
+    return Sentence(f"{_past(item, report)} ({likely(item.probability)}).", tuple(item.supporting[:_MAX_CITES]))
 
 
 def _reasoning(report: Report) -> tuple[Sentence, ...]:
     if report.root_cause is None:
         return ()
-    moves = []
+    moves, small = [], 0
     for step in report.hypotheses[0].steps:
-        if odds(step.before) != odds(step.after):
-            words, runs = cited_apart(step.because)
-            cites = (*step.evidence[:_MAX_CITES], *runs)
-            moves.append(Sentence(f"From {odds(step.before)} to {odds(step.after)}: {words}", cites))
+        words, runs = cited_apart(step.because)
+        tested = bool(runs) or words.startswith("tested: ")
+        if abs(step.after - step.before) < _WORTH_A_LINE and not tested:
+            small += odds(step.before) != odds(step.after)
+            continue
+        said = "code that ran over the evidence confirmed it" if tested and step.after >= step.before else words
+        cites = (*(() if tested else step.evidence[:_MAX_CITES]), *runs)
+        moves.append(Sentence(f"From {odds(step.before)} to {odds(step.after)}: {said}.", cites))
+    if small:
+        moves.append(Sentence(f"{plural(small, 'smaller move')} {'is' if small == 1 else 'are'} in `report.json`."))
     return tuple(moves)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    marked = [f"`{name}`" for name in names]
-    return marked[0] if len(marked) == 1 else f"{', '.join(marked[:-1])} and {marked[-1]}"
 
 
 def _impact(report: Report) -> tuple[tuple[str, Sentence], ...]:
     impact = report.impact
     cites = tuple(impact.evidence[:_MAX_CITES])
-    who = _listed(impact.components) if impact.components else ""
+    who = listed(impact.components) if impact.components else ""
     began = moment(impact.started_at) if impact.started_at else ""
     if impact.started_at and impact.ended_at:
         length = f"{began} to {moment(impact.ended_at)} ({duration(impact.ended_at - impact.started_at)})"
@@ -142,7 +175,7 @@ def _factors(report: Report) -> tuple[Sentence, ...]:
     for link in report.chain:
         because = bare(named(link.because, report))
         ends = reasons.setdefault(
-            capital(because) if link.effect in began else f"The failure spread: {in_words(because)}", {}
+            capital(past(because)) if link.effect in began else f"The failure spread: {past(in_words(because))}", {}
         )
         ends.update(dict.fromkeys((link.cause, link.effect)))
     links = [Sentence(reason, tuple(ends)[:_MAX_CITES]) for reason, ends in reasons.items()]
@@ -158,15 +191,23 @@ def _factors(report: Report) -> tuple[Sentence, ...]:
 
 def _went_well(report: Report) -> tuple[Sentence, ...]:
     onset = _onset(report)
-    return tuple(
-        Sentence(f"{capital(bare(entry.what))}{_apart(entry, onset).replace(',', ' came', 1)}", tuple(entry.evidence))
+    early = _early_sign(report)
+    foreseen = [Sentence("Signs of it were in the logs before it began", early.what.cites)] if early else []
+    back = [
+        Sentence(f"{capital(past(bare(entry.what)))}{_apart(entry, onset)}", tuple(entry.evidence))
         for entry in report.timeline
         if entry.moment == "recovered"
-    )
+    ]
+    over = [
+        Sentence(f"The failures ended{_apart(entry, onset).removeprefix(',')}", tuple(entry.evidence))
+        for entry in report.timeline
+        if entry.moment == "ended"
+    ]
+    return (*foreseen, *back, *over)
 
 
 def _placed(entry: TimelineEntry, onset: datetime | None) -> Sentence:
-    return Sentence(f"{capital(bare(entry.what))}{_apart(entry, onset)}", tuple(entry.evidence))
+    return Sentence(f"{capital(past(bare(entry.what)))}{_apart(entry, onset)}", tuple(entry.evidence))
 
 
 def _actions(report: Report) -> tuple[Action, ...]:

@@ -58,6 +58,8 @@ def strike(explanation: Explanation, verified: Mapping[EvidenceId, bool]) -> Che
         else:
             struck.append(Struck("timeline", "", entry.what, _lost(entry.evidence)))
 
+    left = frozenset(item.id for item in hypotheses)
+    hypotheses = [replace(item, beside=tuple(each for each in item.beside if each in left)) for item in hypotheses]
     checked = replace(
         explanation,
         evidence=kept,

@@ -10,7 +10,8 @@ from responder.evidence.interface import Skipped
 from responder.incident import Verdict
 from responder.reporting.colophon import healthy_lines
 from responder.reporting.model import Report
-from responder.reporting.narrative import FirstScreen, Sentence, bare, first_screen, in_words, named
+from responder.reporting.narrative import FirstScreen, first_screen
+from responder.reporting.sentences import Sentence, bare, in_words, named
 from responder.reporting.wording import odds
 from responder.safety.runners import inert
 
@@ -31,6 +32,7 @@ def summary(report: Report) -> str:
 def _blocks(first: FirstScreen, report: Report) -> Iterator[list[str]]:
     yield [_wrapped(_said(first.headline, report, end="."))]
     yield [_wrapped(notice) for notice in first.notices]
+    yield [_wrapped(f"{named(first.impact.text, report)}.")] if first.impact else []
     reasons = [*first.reasons, *(Sentence(f"Against it: {one.text}", one.cites) for one in first.against)]
     if reasons:
         title = "Why we believe it" if report.root_cause else "What speaks for it"

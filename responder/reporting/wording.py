@@ -1,9 +1,12 @@
 """How numbers, moments and odds are said: the same way in every document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from responder.causes.interface import Moment
+
 __all__ = [
+    "MOMENTS",
     "amount",
     "clock",
     "confidence",
@@ -17,6 +20,18 @@ __all__ = [
     "plural",
     "size",
 ]
+
+MOMENTS: Mapping[Moment, str] = {
+    "change": "change",
+    "sign": "early sign",
+    "onset": "onset",
+    "symptom": "symptom",
+    "consequence": "consequence",
+    "detected": "detected",
+    "ended": "last seen",
+    "recovered": "recovered",
+}
+"""What the moments of a timeline are called; one that is nothing in particular has no name."""
 
 _WORDS = ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.3, "possible"))
 

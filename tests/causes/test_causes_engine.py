@@ -6,6 +6,7 @@ import pytest
 
 from responder.causes import default_engine
 from responder.causes.interface import Explanation
+from responder.causes.wording import said
 from responder.incident import Category, Span, Verdict
 from responder.triage.interface import Triage
 from tests.causes.findings import finding, starvation, triage
@@ -50,11 +51,11 @@ def test_chain_runs_from_change_to_edge(explanation: Explanation) -> None:
     assert [(link.cause, link.effect) for link in explanation.chain] == [("E2", "E1"), ("E1", "E3"), ("E3", "E4")]
 
 
-def test_timeline_marks_change_onset_worsening_and_end(explanation: Explanation) -> None:
+def test_timeline_says_what_each_moment_was(explanation: Explanation) -> None:
     """The moments stand in order of time, each with its evidence."""
     moments = [entry.moment for entry in explanation.timeline]
 
-    assert moments == ["change", "change", "onset", "worse", "worse", "recovered"]
+    assert moments == ["change", "change", "onset", "consequence", "consequence", "ended"]
     assert all(entry.evidence for entry in explanation.timeline)
 
 
@@ -165,3 +166,31 @@ def test_long_spans_are_narrowed_to_whole_lines() -> None:
     assert item.span.line == 30
     assert item.text.split("\n") == [f"frame {n - 1}" for n in range(item.span.line_start, item.span.line_end + 1)]
     assert len(item.text.split("\n")) == 8
+
+
+def test_what_two_processes_say_alike_is_told_once() -> None:
+    """Both quotations stand behind the one sentence, with their records added up."""
+    fault = {"role": "cause", "category": Category.CONFIGURATION_INVALID, "salience": 0.9, "component": "pricing"}
+    refused = {**fault, "summary": "pool.max is refused as invalid", "count": 7}
+    one = finding("failed to bind pool.max", path="a.log", **refused)  # type: ignore[arg-type]
+    two = finding("failed to bind pool.max", path="b.log", seconds=3, **refused)  # type: ignore[arg-type]
+    three = finding("failed to bind pool.max", path="c.log", seconds=4, **refused)  # type: ignore[arg-type]
+
+    told = default_engine().explain(triage([one, two, three])).timeline
+
+    assert [(entry.moment, entry.what, len(entry.evidence)) for entry in told[:2]] == [
+        ("onset", "pool.max is refused as invalid, 7 times", 1),
+        ("symptom", "pool.max is refused as invalid, 14 times in 2 places", 2),
+    ]
+
+
+def test_a_message_is_quoted_and_a_name_keeps_its_case() -> None:
+    """Log text in a sentence is marked as such, and `PostgreSQL` is no ordinary first word."""
+    logged = finding("ERROR order abandoned basket=1", summary="checkout logs: order abandoned basket=1", rule=None)
+    assert said(logged) == "`checkout` logs: `order abandoned basket=1`"
+
+    full = finding(
+        "FATAL: out of slots", role="cause", category=Category.CONNECTIONS, salience=0.9, component="db",
+        summary="PostgreSQL has no slot left",
+    )  # fmt: skip
+    assert "(PostgreSQL has no slot left)" in default_engine().explain(triage([full])).hypotheses[0].summary

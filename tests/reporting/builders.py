@@ -185,7 +185,7 @@ EXPLANATION = Explanation(
             at(8, 41), "Release 2.41 of `checkout` completes, with `pool_max=200`", (EvidenceId("E2"),), "change"
         ),
         TimelineEntry(at(13, 12.418), "`orders-db` refuses the first connection", (EvidenceId("E1"),), "onset"),
-        TimelineEntry(at(13, 19.002), "`checkout` begins to fail orders", (EvidenceId("E3"),), "worse"),
+        TimelineEntry(at(13, 19.002), "`checkout` begins to fail orders", (EvidenceId("E3"),), "consequence"),
         TimelineEntry(at(13, 24), "The gateway answers the first customer with 503", (EvidenceId("E4"),), "detected"),
     ),
     chain=(

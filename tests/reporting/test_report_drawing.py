@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from responder.causes.interface import CausalLink, TimelineEntry
+from responder.causes.interface import CausalLink, Moment, TimelineEntry
 from responder.incident import EvidenceId
 from responder.reporting.drawing import draw_chain, draw_timeline, draw_volume
 from responder.reporting.drawing.svg import text_width, wrap
@@ -58,7 +59,7 @@ def assert_readable(svg: str) -> None:
         assert not [other for other in found[number + 1 :] if label.over(other)]
 
 
-moments = st.sampled_from(["change", "onset", "worse", "detected", "recovered", "event"])
+moments = st.sampled_from(get_args(Moment))
 entries = st.lists(
     st.builds(
         TimelineEntry,

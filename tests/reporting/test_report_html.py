@@ -42,7 +42,7 @@ def forty_moments() -> Report:
             at(0, 1.7**number if number < 20 else 40_000 + number),
             f"`svc-{number}` " + "reports a rather long story about what it saw " * (1 + number % 3),
             (EvidenceId(f"E{1 + number % 5}"),),
-            "onset" if number == 7 else "recovered" if number == 36 else "worse" if number % 4 == 0 else "event",
+            "onset" if number == 7 else "recovered" if number == 36 else "consequence" if number % 4 == 0 else "event",
         )
         for number in range(40)
     )

@@ -46,7 +46,11 @@ def test_the_headline_says_cause_time_and_confidence() -> None:
 
 def test_at_most_four_reasons_and_three_steps() -> None:
     """The first screen stays one screen however much is known."""
-    many = replace(POOL, steps=POOL.steps * 5, remedies=POOL.remedies * 3)
+    many = replace(
+        POOL,
+        steps=POOL.steps * 5,
+        remedies=tuple(replace(step, what=f"{step.what} ({number})") for number in range(3) for step in POOL.remedies),
+    )
     text = final_report(report(replace(EXPLANATION, hypotheses=(many,), none_of_these=0.14)))
 
     reasons = text.partition("## Why we believe it")[2].partition("##")[0]

@@ -24,8 +24,8 @@ from responder.ci.outputs.words import (
 from responder.ci.prefixes import unprefixed
 from responder.incident import Verdict
 from responder.reporting.excerpt import excerpt
-from responder.reporting.narrative import bare, in_words, told
 from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen
+from responder.reporting.sentences import bare, in_words, told
 from responder.reporting.wording import amount, plural
 from responder.safety.fence import has_live_content
 

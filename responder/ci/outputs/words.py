@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from responder.ci.interface import Diagnosis, Group, Kind
 from responder.ci.places import without_checkout
 from responder.incident import Verdict
-from responder.reporting.narrative import capital, in_words, told
+from responder.reporting.sentences import capital, in_words, told
 from responder.reporting.wording import amount, confidence, plural
 from responder.safety.fence import bounded
 from responder.safety.sanitise import sanitise

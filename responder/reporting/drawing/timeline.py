@@ -5,28 +5,31 @@ ones that matter, would lie on top of each other. A long gap is named where it i
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from responder.causes.interface import TimelineEntry
+from responder.causes.interface import Moment, TimelineEntry
 from responder.reporting.drawing.svg import Canvas, text_width, wrap
-from responder.reporting.wording import clock, duration, one_day
+from responder.reporting.wording import MOMENTS, clock, duration, one_day
 
 __all__ = ["draw_timeline"]
 
 _SIZE, _LEADING = 14.0, 20.0
 _ROW_GAP = 14.0
 _MAX_CITES = 4
-_TAGS = {
-    "change": "change",
-    "onset": "onset",
-    "worse": "worse",
-    "detected": "detected",
-    "recovered": "recovered",
-    "event": "",
+_RADIUS: Mapping[Moment, float] = {
+    "change": 5.5,
+    "sign": 5.0,
+    "onset": 7.0,
+    "symptom": 4.0,
+    "consequence": 5.0,
+    "detected": 5.0,
+    "ended": 5.0,
+    "recovered": 6.0,
+    "event": 3.5,
 }
-_RADIUS = {"onset": 7.0, "worse": 5.0, "detected": 5.0, "recovered": 6.0, "change": 5.5, "event": 3.5}
+_ENDS = ("recovered", "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def draw_timeline(timeline: Sequence[TimelineEntry], *, width: float, css: str) 
         return ""
     within_day = one_day([entry.timestamp for entry in timeline])
     time_width = text_width("00:00:00" if within_day else "0000-00-00 00:00:00", 13)
-    time_width = max(time_width, *(text_width(tag, 13) for tag in _TAGS.values()))
+    time_width = max(time_width, *(text_width(tag, 13) for tag in MOMENTS.values()))
     beside = width >= 560
     columns = _Columns(time_width + 18, time_width + 42, True) if beside else _Columns(9, 30, False)
     rows, height = _rows(timeline, columns, width)
@@ -79,7 +82,7 @@ def _rows(timeline: Sequence[TimelineEntry], columns: _Columns, width: float) ->
         if text_width("  ".join((lines[-1], *entry.evidence[:_MAX_CITES])), _SIZE) > room:
             lines.append("")
         rows.append(_Row(entry, y, lines, label, gap_y))
-        tall = max(len(lines), 2 if _TAGS[entry.moment] and columns.beside else 1)
+        tall = max(len(lines), 2 if MOMENTS.get(entry.moment) and columns.beside else 1)
         y += (tall + (0 if columns.beside else 1)) * _LEADING + _ROW_GAP
     return rows, y - _ROW_GAP
 
@@ -93,13 +96,13 @@ def _draw_axis(canvas: Canvas, rows: Sequence[_Row], columns: _Columns) -> None:
     canvas.add("line", css="axis", x1=columns.axis, x2=columns.axis, y1=rows[0].y, y2=rows[-1].y)
     began = next((row.y for row in rows if row.entry.moment == "onset"), None)
     if began is not None:
-        ended = next((row.y for row in rows if row.entry.moment == "recovered" and row.y > began), rows[-1].y)
+        ended = next((row.y for row in rows if row.entry.moment in _ENDS and row.y > began), rows[-1].y)
         canvas.add("line", css="axis trouble", x1=columns.axis, x2=columns.axis, y1=began, y2=ended)
 
 
 def _draw_row(canvas: Canvas, row: _Row, columns: _Columns, time: str) -> None:
     moment = row.entry.moment
-    tag = _TAGS[moment]
+    tag = MOMENTS.get(moment, "")
     if row.gap_label:
         canvas.text(columns.words, row.gap_y, row.gap_label, css="gap")
     canvas.add("circle", css=f"dot {moment}", cx=columns.axis, cy=row.y, r=_RADIUS[moment])
