@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from responder.errors import SandboxUnavailable
+from responder.triage.tally import has_compiled
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-prometheus", action="store_true", help="fail, rather than skip, where Prometheus is not installed"
     )
+    parser.addoption(
+        "--require-compiled", action="store_true", help="fail, rather than skip, where triage's loops are not compiled"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,7 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test marked with what is missing here, giving the reason, or fail it when that was required."""
-    for marker, what_lacks in (("docker", _what_docker_lacks), ("prometheus", _what_prometheus_lacks)):
+    for marker, what_lacks in (
+        ("compiled", _what_compiled_lacks),
+        ("docker", _what_docker_lacks),
+        ("prometheus", _what_prometheus_lacks),
+    ):
         if item.get_closest_marker(marker) is None or not (missing := what_lacks()):
             continue
         if item.config.getoption(f"--require-{marker}"):
@@ -55,6 +63,10 @@ def _what_docker_lacks() -> str:
     except SandboxUnavailable as error:
         return f"{error} ({error.hint})"
     return ""
+
+
+def _what_compiled_lacks() -> str:
+    return "" if has_compiled() else "triage's loops are not compiled (make .venv/compiled; Debian: gcc python3-dev)"
 
 
 def _what_prometheus_lacks() -> str:

@@ -21,7 +21,7 @@ from typing import Any
 from responder.evidence import FileSource
 from responder.triage.engine import default_engine
 from responder.triage.interface import Triage
-from responder.triage.signatures import Hit, Rule, RulePack, packaged_rules
+from responder.triage.signatures import Judged, Rule, RulePack, packaged_rules
 
 __all__ = ["Case", "load_cases", "load_samples", "same_component", "triage_of"]
 
@@ -146,7 +146,6 @@ class _Withheld(RulePack):
     def __init__(self, without: frozenset[str]) -> None:
         self._pack = packaged_rules()
         self._without = without
-        self.numeric_words = self._pack.numeric_words
 
     def __len__(self) -> int:
         return len(self._pack)
@@ -154,8 +153,12 @@ class _Withheld(RulePack):
     def __iter__(self) -> Iterator[Rule]:
         return (rule for rule in self._pack if rule.id not in self._without)
 
-    def hits(self, text: str, words: set[str]) -> list[Hit]:
-        return [hit for hit in self._pack.hits(text, words) if hit.rule.id not in self._without]
+    def judged(self, text: str, candidates: Sequence[int] | None = None) -> Judged:
+        hits, by_numbers = self._pack.judged(text, candidates)
+        return Judged([hit for hit in hits if hit.rule.id not in self._without], by_numbers)
+
+    def needed(self) -> Iterator[tuple[Sequence[str], ...]]:
+        return self._pack.needed()
 
 
 def _key(case: Case, without: frozenset[str]) -> str:

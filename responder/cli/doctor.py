@@ -76,6 +76,7 @@ async def examine(settings: "Settings", *, env_file: Path | None) -> list[Check]
     """Look at everything a run depends on, in the order of the table."""
     return [
         _python(),
+        _compiled(),
         _env_file(env_file),
         _model(settings),
         *_engine(settings),
@@ -122,6 +123,15 @@ def verdict(checks: list[Check], settings: "Settings") -> ExitCode:
 
 def _python() -> Check:
     return Check("python", "ok", f"{platform.python_version()} at {sys.executable}")
+
+
+def _compiled() -> Check:
+    from responder.triage.tally import has_compiled
+
+    if has_compiled():
+        return Check("compiled triage", "ok", "large logs are read at full speed")
+    fix = "make .venv/compiled, with a C compiler and Python's headers (Debian: apt-get install gcc python3-dev)"
+    return Check("compiled triage", "missing", "the same result, in several times the time on large logs", fix)
 
 
 def _env_file(path: Path | None) -> Check:

@@ -4,12 +4,14 @@ Some rules care for the numbers (a status of 503, a disk at 97 %). Lines that su
 by one; all others share the verdict of the first of their kind.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from responder.triage.interface import Level
 from responder.triage.lines import clean, key_of
 from responder.triage.parsing import Parsed, Parser
-from responder.triage.signatures import Hit, RulePack, words_of
+from responder.triage.sieve import Sieve
+from responder.triage.signatures import Hit, RulePack
 from responder.triage.templates import mask
 
 __all__ = ["Classifier", "Shape"]
@@ -27,9 +29,9 @@ class Shape:
     """The cleaned text of the first line of this kind."""
     stamp_at: tuple[int, int] | None
     """Where the moment stands in the cleaned text."""
-    hits: list[Hit]
-    words: set[str]
-    exact: bool
+    hits: Sequence[Hit] = ()
+    exact: bool = False
+    """Lines that differ from this one in numbers only may be of another kind."""
     _template: str | None = None
 
     @property
@@ -57,6 +59,30 @@ class Classifier:
         self._parser = Parser()
         self._shapes: dict[bytes, Shape] = {}
         self._exact: dict[bytes, Shape] = {}
+        self._sieve = Sieve(rules)
+
+    def shapes(self, lines: Sequence[bytes], keys: Sequence[bytes]) -> list[Shape]:
+        """The kind of each line; the same as `shape` of one after the other, but all that are new at once.
+
+        Args:
+            lines: Lines without their newlines.
+            keys: `key_of` each of them.
+        """
+        known, one_by_one = self._shapes, self._exact
+        fresh = {key: raw for key, raw in zip(reversed(keys), reversed(lines), strict=True) if key not in known}
+        here = dict(zip(fresh, self.classified(list(fresh.values())), strict=True))
+        exactly = {raw: here[key] for key, raw in fresh.items() if here[key].exact}
+        of_kind = [here.get(key) or known[key] for key in keys]
+        minding = {raw for raw, shape in zip(lines, of_kind, strict=True) if shape.exact and raw not in one_by_one}
+        unread = sorted(minding.difference(exactly))
+        exactly.update(zip(unread, self.classified(unread), strict=True))
+        for memory, new in ((known, here), (one_by_one, exactly)):
+            if len(memory) < _MEMORY:
+                memory.update(new)
+        return [
+            (exactly.get(raw) or one_by_one[raw]) if shape.exact else shape
+            for raw, shape in zip(lines, of_kind, strict=True)
+        ]
 
     def shape(self, raw: bytes, key: bytes | None = None) -> Shape:
         """The kind of a line.
@@ -72,25 +98,30 @@ class Classifier:
             if len(self._shapes) < _MEMORY:
                 self._shapes[key] = shape
         elif shape.exact:
-            exact = self._exact.get(raw)
-            if exact is None:
-                exact = self.classify(raw)
-                if len(self._exact) < _MEMORY:
-                    self._exact[raw] = exact
-            return exact
+            return self._exactly(raw)
         return shape
+
+    def _exactly(self, raw: bytes) -> Shape:
+        exact = self._exact.get(raw)
+        if exact is None:
+            exact = self.classify(raw)
+            if len(self._exact) < _MEMORY:
+                self._exact[raw] = exact
+        return exact
 
     def classify(self, raw: bytes) -> Shape:
         """The kind of a line, worked out anew and not remembered."""
-        text = clean(raw)
+        return self._of(clean(raw), None)
+
+    def classified(self, lines: Sequence[bytes]) -> list[Shape]:
+        """`classify` of each of many lines; most match no rule, which one search through all of them shows."""
+        texts = list(map(clean, lines))
+        return list(map(self._of, texts, self._sieve.candidates(texts)))
+
+    def _of(self, text: str, candidates: Sequence[int] | None) -> Shape:
         parsed = self._parser.parse(text)
         start = text.find(parsed.stamp) if parsed.stamp else -1
-        words = words_of(parsed.message)
-        return Shape(
-            parsed=parsed,
-            text=text,
-            stamp_at=(start, start + len(parsed.stamp)) if start >= 0 else None,
-            hits=self._rules.hits(parsed.message, words),
-            words=words,
-            exact=not words.isdisjoint(self._rules.numeric_words),
-        )
+        shape = Shape(parsed, text, (start, start + len(parsed.stamp)) if start >= 0 else None)
+        if candidates is None or candidates:
+            shape.hits, shape.exact = self._rules.judged(parsed.message, candidates)
+        return shape

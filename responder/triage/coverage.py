@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from responder.triage.signatures import Rule, packaged_rules, words_of
+from responder.triage.signatures import Rule, packaged_rules
 
 __all__ = ["silent_rules", "table"]
 
@@ -18,7 +18,7 @@ def silent_rules() -> tuple[str, ...]:
     fired: Counter[str] = Counter()
     for rule in pack:
         for sample in rule.match:
-            fired.update({hit.rule.id for hit in pack.hits(sample, words_of(sample))})
+            fired.update({hit.rule.id for hit in pack.hits(sample)})
     return tuple(rule.id for rule in pack if not fired[rule.id])
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact
@@ -13,6 +14,7 @@ from responder.triage.clocks import Calendar, jumps_of
 from responder.triage.components import component_of_line, component_of_path
 from responder.triage.interface import FileFacts, Level
 from responder.triage.lines import LINE_LIMIT, clean, key_of, line_blocks
+from responder.triage.parsing import HEADLESS, Parser
 from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, to_datetime
 
 __all__ = ["Document", "is_build", "read_document"]
@@ -67,6 +69,7 @@ class Document:
     _calendar: Calendar | None = None
     _times: list[float | None] | None = None
     _stamps: dict[str, Stamp | None] = field(default_factory=dict)
+    _writers: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def joined(cls, pieces: Sequence["Document"]) -> "Document":
@@ -119,11 +122,23 @@ class Document:
 
     def component_at(self, index: int) -> str | None:
         """Who wrote one line."""
-        return component_of_line(self.shapes[index].parsed, self.component)
+        shape = self.shapes[index]
+        known = self._writers.get(id(shape))
+        if known is None:
+            known = self._writers[id(shape)] = component_of_line(shape.parsed, self.component) or ""
+        return known or None
+
+    def message(self, index: int) -> str:
+        """What one line says, with its own numbers and not those of the first line of its kind."""
+        return _parser().parse(clean(self.lines[index])).message.strip()
 
     def starts_record(self, index: int) -> bool:
         """True when the program's own line has a header, or what stands before it is not at hand."""
-        return not self._adjoins(index) or self.shapes[index].parsed.starts_record
+        return self.shapes[index].parsed.format != HEADLESS or not self._adjoins(index)
+
+    def record_starts(self) -> list[bool]:
+        """`starts_record` of every entry."""
+        return list(map(self.starts_record, range(len(self.lines))))
 
     def settle_year(self, year: int) -> None:
         """Give the moments that name no year the one that the rest of the evidence names."""
@@ -135,7 +150,11 @@ class Document:
             stream, start = self._stream
             return stream.times()[start : start + len(self.lines)]
         if self._times is None:
-            self._times = list(map(self.seconds, range(len(self.lines))))
+            stamps = map(self._stamp_at, range(len(self.lines)))
+            self._times = [
+                stamp.seconds if stamp and stamp.dated and stamp.other is None else self._reckoned(index, stamp)
+                for index, stamp in enumerate(stamps)
+            ]
         return self._times
 
     def stated_times(self) -> Iterator[float | None]:
@@ -149,11 +168,11 @@ class Document:
         if self._stream:
             stream, start = self._stream
             return stream.seconds(start + index)
-        stamp = self._stamp_at(index)
-        if stamp is None:
-            return None
-        if stamp.dated and stamp.other is None:
-            return stamp.seconds
+        return self._reckoned(index, self._stamp_at(index))
+
+    def _reckoned(self, index: int, stamp: Stamp | None) -> float | None:
+        if stamp is None or (stamp.dated and stamp.other is None):
+            return stamp and stamp.seconds
         return self._known_calendar().seconds(index, stamp)
 
     def _known_calendar(self) -> Calendar:
@@ -169,7 +188,9 @@ class Document:
         if shape.stamp_at is None:
             return None
         start, end = shape.stamp_at
-        text = self.lines[index][: 4 * end + 4].decode(errors="replace")
+        raw = self.lines[index]
+        head = raw[: end + 1]
+        text = head.decode() if head.isascii() else raw[: 4 * end + 4].decode(errors="replace")
         stamp = self._stamp(text[start:end]) if _alone(text, start, end) else None
         # Colours, or numbers of other lengths than in the first line of this kind, may have moved it.
         return stamp or self._moved(index, shape.text, start) or self._stamp(shape.parsed.stamp)
@@ -192,11 +213,13 @@ class Document:
         return None
 
     def _stamp(self, text: str) -> Stamp | None:
-        if text not in self._stamps:
-            if len(self._stamps) > _STAMP_MEMORY:
-                self._stamps.clear()
-            self._stamps[text] = parse_iso(text) or parse_stamp(text)
-        return self._stamps[text]
+        known = self._stamps
+        if text in known:
+            return known[text]
+        if len(known) > _STAMP_MEMORY:
+            known.clear()
+        stamp = known[text] = parse_iso(text) or parse_stamp(text)
+        return stamp
 
     def stated_years(self) -> Iterator[int]:
         """Years that the first and last moments of the file name."""
@@ -241,6 +264,11 @@ class Document:
             yield f"part {number} of {len(pieces)} of a rotated log, read as one"
 
 
+@cache
+def _parser() -> Parser:
+    return Parser()
+
+
 def _both_ends(count: int) -> Iterator[int]:
     yield from range(min(_END_LINES, count))
     yield from range(max(_END_LINES, count - _END_LINES), count)
@@ -280,7 +308,7 @@ def read_document(artifact: Artifact, classifier: Classifier) -> Document:
         notes.append(f"written in {artifact.encoding.upper()}, read as UTF-8")
     if any(len(line) > LINE_LIMIT for line in lines):
         notes.append(f"lines longer than {LINE_LIMIT >> 10} KB were looked at in part")
-    shapes = [classifier.shape(raw, key) for raw, key in zip(lines, keys, strict=True)]
+    shapes = classifier.shapes(lines, keys)
     document = Document(artifact.path, lines, shapes, digest.hexdigest(), size, notes=notes)
     document.is_build = is_build(document)
     return document

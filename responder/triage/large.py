@@ -19,6 +19,7 @@ from responder.triage.alarms import marks_of
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document, is_build
 from responder.triage.interface import FileFacts, Level
+from responder.triage.lines import key_of
 from responder.triage.reading import MOST_BLOCK_BYTES, count_file, read_ahead, stream_blocks
 from responder.triage.scan import KEY_BYTES, Part, add, merge
 from responder.triage.tally import Column
@@ -32,7 +33,7 @@ LARGE_BYTES = 24 << 20
 _BEFORE, _AFTER = 3, 12
 _HEAD, _TAIL = 60, 600
 _MOST_PLACES = 4000
-_FRESH_BLOCKS, _LAST_BLOCKS = 64, 16
+_FRESH_BLOCKS, _LAST_BLOCKS = 32, 8
 """Blocks kept of what cannot be sought in: some 40 MB."""
 _MINUTE = 16
 """Characters of `2026-01-02T03:04`."""
@@ -74,8 +75,8 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
     wanted: list[int] = []
     numeric: list[int] = []
     levels: Counter[str] = Counter()
-    for kind in sorted(part.kinds.values(), key=lambda kind: kind.first):
-        shape = classifier.classify(kind.exemplar)
+    counted = sorted(part.kinds.values(), key=lambda kind: kind.first)
+    for kind, shape in zip(counted, classifier.classified([kind.exemplar for kind in counted]), strict=True):
         if shape.level is not Level.UNKNOWN:
             levels[shape.level.name.lower()] += kind.count
         places = [ordinal[chunk] + at for chunk, at in dict.fromkeys((kind.first, kind.last))]
@@ -88,7 +89,7 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
     numbers, lines, digests = _fetch(artifact, kept.blocks(), starts, before, _ranges(wanted, total))
     kinds = [part.kinds.get(column.key_of(line)[:KEY_BYTES]) for line in lines]
     held = Document(
-        artifact.path, lines, [classifier.shape(line) for line in lines], digest, size, notes=notes,
+        artifact.path, lines, classifier.shapes(lines, list(map(key_of, lines))), digest, size, notes=notes,
         numbers=[number + 1 for number in numbers],
         # The first of a kind stands for all of them; others of it that happen to be held count no more.
         weights={

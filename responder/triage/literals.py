@@ -22,8 +22,11 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _SIMPLE_SET = re.compile(r"\[([^\\^\]-]{1,6}-?)\]")
+_NUMBER = re.compile(r"\d+")
 _MOST = 24
 """Alternatives followed; beyond it what they stand for is taken for anything."""
+_MOST_TIMES = 4
+"""Of what is repeated for sure, how often it is written down."""
 _START_BONUS = 3
 """Letters by which a literal at a fixed place tells more than one that may stand anywhere."""
 
@@ -53,6 +56,19 @@ class Needs(NamedTuple):
             if literal in lower:
                 return True
         return False
+
+    def without_digits(self) -> "Needs":
+        """What every text has that the pattern matches, or would match if other numbers stood in it."""
+        starts = tuple(map(_before_digits, self.starts))
+        return Needs(starts, *(tuple(map(_longest_without_digits, literals)) for literals in (self.holds, self.also)))
+
+
+def _before_digits(literal: str) -> str:
+    return _NUMBER.split(literal, maxsplit=1)[0]
+
+
+def _longest_without_digits(literal: str) -> str:
+    return max(_NUMBER.split(literal), key=len)
 
 
 ANYTHING = Needs((), ("",))
@@ -167,9 +183,9 @@ def _piece(kind: str | None, text: str) -> _Part:
 def _repeated(piece: _Part, repeat: str) -> list[_Part]:
     if repeat[0] == "?" or repeat.startswith(("{0,1}", "{,1}")):
         return [_Part(("", *piece.exact)) if piece.exact is not None else _ANY]
-    if repeat[0] == "+" or (repeat[0] == "{" and repeat[1] in "123456789"):
-        return [piece, _ANY]
-    return [_ANY]
+    least = re.match(r"\{(\d+)|\+", repeat)
+    times = int(least[1] or 1) if least else 0
+    return [*[piece] * min(times, _MOST_TIMES), _ANY]
 
 
 def _sequence(pieces: Sequence[_Part], *, anchored: bool) -> _Part:

@@ -34,7 +34,10 @@ _TRACE = re.compile(
 def candidates_of_log(document: Document) -> list[Candidate]:
     """Everything in one log that is worth a person's look, unranked."""
     groups: dict[tuple[str, str | None], Candidate] = {}
+    shapes = document.shapes
     for start, end in _records(document):
+        if shapes[start].level < Level.ERROR and not any(shape.hits for shape in shapes[start : end + 1]):
+            continue
         for candidate in _of_record(document, start, end):
             key = (candidate.hit.rule.id if candidate.hit else document.shapes[start].template, candidate.component)
             known = groups.get(key)
@@ -62,11 +65,12 @@ def _take_better_example(known: Candidate, better: Candidate) -> None:
 
 def _records(document: Document) -> Iterator[tuple[int, int]]:
     """First and last line of each record: a line with a header and the lines without one that follow."""
+    begins = document.record_starts()
     total, start = len(document.lines), 0
     while start < total:
         end = start
-        headed = document.starts_record(start)
-        while end + 1 < total and end - start < _RECORD_LINES and not document.starts_record(end + 1):
+        headed = begins[start]
+        while end + 1 < total and end - start < _RECORD_LINES and not begins[end + 1]:
             text = document.shapes[end + 1].parsed.message
             if not (_TRACE.match(text) or _EXCEPTION.match(text) or (headed and text[:1] in " \t}])")):
                 break
@@ -104,7 +108,7 @@ def _of_record(document: Document, start: int, end: int) -> Iterator[Candidate]:
         yield Candidate(
             document, index, first, last, "error", salience, f"a record at {level.name} that no rule knows",
             category=category, component=component, last=index,
-            summary=f"{component or 'a program'} logs: {document.shapes[index].parsed.message.strip()[:140]}",
+            summary=f"{component or 'a program'} logs: {document.message(index)[:140]}",
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from responder.triage.tally import Column
 
 __all__ = ["MOST_BLOCK_BYTES", "count_file", "count_range", "read_ahead", "serve", "stream_blocks"]
 
-_BLOCK_BYTES = 1 << 19
+_BLOCK_BYTES = 1 << 20
 """What a core's cache and the heap hold without new pages: a third faster than blocks of 2 MB."""
 _RANGE_BYTES = 32 << 20
 _KEPT_BYTES = 1 << 20

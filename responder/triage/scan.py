@@ -76,18 +76,19 @@ def add(part: Part, chunk: bytes, offset: int, column: Column | None = None) -> 
     kinds, bar = part.kinds, part.bar
     shorts = [key[:KEY_BYTES] for key in found.keys]
     troubled = _troubled([key for key in shorts if key not in kinds]) if bar else ()
-    for short, count, first, last in zip(shorts, found.counts, found.first, found.last, strict=True):
+    found_kinds = zip(shorts, found.counts, found.first, found.last, found.exemplars, strict=True)
+    for short, count, first, last, exemplar in found_kinds:
         known = kinds.get(short)
         if known is None:
             if bar and (short not in troubled, crc32(short)) > bar:
                 part.dropped += count
                 continue
-            kinds[short] = Kind(count, (offset, first), (offset, last), found.line(first)[:_EXEMPLAR_BYTES])
+            kinds[short] = Kind(count, (offset, first), (offset, last), exemplar[:_EXEMPLAR_BYTES])
             continue
         known.count += count
         known.last = max(known.last, (offset, last))
         if (offset, first) < known.first:
-            known.first, known.exemplar = (offset, first), found.line(first)[:_EXEMPLAR_BYTES]
+            known.first, known.exemplar = (offset, first), exemplar[:_EXEMPLAR_BYTES]
     # Cutting at twice the bound and not at each chunk keeps a file of nothing but new kinds linear.
     if len(kinds) > 2 * MOST_KINDS:
         _bounded(part, MOST_KINDS)

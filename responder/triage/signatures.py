@@ -11,22 +11,23 @@ of a class is over one line of bounded length, and none is nested in another; a 
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from responder.incident import Category, ComponentKind, Role
 from responder.triage.interface import FindingKind, Remedy
 from responder.triage.literals import ANYTHING, Needs, needs_of
 
-__all__ = ["Hit", "Rule", "RulePack", "packaged_rules", "words_of"]
+__all__ = ["Hit", "Judged", "Rule", "RulePack", "packaged_rules", "words_of"]
 
 _MARKS = "●✖✗✘❌\N{MULTIPLICATION SIGN}\N{VECTOR OR CROSS PRODUCT}"
 _WORD = re.compile(rf"[a-z]+|[{_MARKS}]")
 _ENDINGS = ("error", "exception", "failed")
 _WORDS_LINE = re.compile(r"^words = \[(.*)\]\s*$", re.MULTILINE)
+_DIGIT = re.compile(r"\d")
 _QUOTED = re.compile(rf'"([a-z]+|[{_MARKS}])"')
 _PATTERN_LINE = re.compile(r"^pattern = '([^'\n]+)'\s*$", re.MULTILINE)
 _NUMERIC_LINE = re.compile(r"^numeric = true\s*$", re.MULTILINE)
@@ -90,6 +91,15 @@ class Hit:
         return _PLACE.sub(lambda place: self.captures.get(place[1]) or place[2] or "", self.rule.summary).strip()
 
 
+class Judged(NamedTuple):
+    """What a rule pack makes of a line."""
+
+    hits: list[Hit]
+    """Every rule that matches it, strongest first; ties in the order of the files."""
+    by_numbers: bool
+    """Of lines that differ from this one in numbers only, others may match, or be captured from differently."""
+
+
 def words_of(text: str) -> set[str]:
     """The runs of letters in a line, lower case: what rules are looked up by.
 
@@ -101,6 +111,20 @@ def words_of(text: str) -> set[str]:
     return words
 
 
+def _has_word(lower: str, words: Iterable[str]) -> bool:
+    """True when `words_of` the text that this is the lower case of has one of these."""
+    for word in words:
+        start = lower.find(word)
+        while start >= 0:
+            end = start + len(word)
+            if word in _ENDINGS or word in _MARKS:
+                return True
+            if not ("a" <= lower[start - 1 : start] <= "z" or "a" <= lower[end : end + 1] <= "z"):
+                return True
+            start = lower.find(word, start + 1)
+    return False
+
+
 class RulePack:
     """Rules, found by the words they need.
 
@@ -110,10 +134,11 @@ class RulePack:
 
     def __init__(self, sources: Iterable[tuple[str, str]]) -> None:
         self._blocks: list[tuple[str, str, str]] = []
+        self._words: list[list[str]] = []
         self._by_word: dict[str, list[int]] = {}
         self._parsed: dict[int, Rule] = {}
         self._needs: list[Needs | None] = []
-        self.numeric_words: set[str] = set()
+        self._numeric: dict[int, Needs | None] = {}
         for technology, text in sources:
             head, *blocks = f"\n{text}".split(_BLOCK)
             for block in blocks:
@@ -122,8 +147,9 @@ class RulePack:
                 for word in words:
                     self._by_word.setdefault(word, []).append(len(self._blocks))
                 if _NUMERIC_LINE.search(block):
-                    self.numeric_words.update(words)
+                    self._numeric[len(self._blocks)] = None
                 self._blocks.append((technology, head, block))
+                self._words.append(words)
         self._needs = [None] * len(self._blocks)
 
     def __len__(self) -> int:
@@ -132,28 +158,62 @@ class RulePack:
     def __iter__(self) -> Iterator[Rule]:
         return (self._rule(index) for index in range(len(self._blocks)))
 
-    def hits(self, text: str, words: set[str]) -> list[Hit]:
+    def hits(self, text: str) -> list[Hit]:
         """Every rule that matches the line, strongest first; ties in the order of the files."""
-        by_word, known = self._by_word, self._needs
-        wanted = {index for word in words if word in by_word for index in by_word[word]}
+        return self.judged(text).hits
+
+    def judged(self, text: str, candidates: Sequence[int] | None = None) -> Judged:
+        """What all rules make of a line.
+
+        Args:
+            text: The message of the line.
+            candidates: Numbers of the rules that may match it, when that is known; see `responder.triage.sieve`.
+        """
+        found, by_numbers = [], False
         lower = text.lower()
-        found = []
-        for index in wanted:
-            needs = known[index] or self._needs_of(index)
-            if not needs.met_by(lower):
+        for index in self._by_words(words_of(text)) if candidates is None else candidates:
+            needs = self._needs[index] or self._needs_of(index)
+            may_match = needs.met_by(lower)
+            minds_numbers = not by_numbers and index in self._numeric
+            if not (may_match or minds_numbers) or (candidates and not _has_word(lower, self._words[index])):
+                continue
+            if minds_numbers:
+                by_numbers = self._needs_by_kind(index).met_by(lower)
+            if not may_match:
                 continue
             rule = self._parsed.get(index) or self._rule(index)
             if match := rule.pattern.search(text):
                 # `host2`, `host3` are further places where a pattern may find the `host`.
                 groups = match.groupdict().items()
                 captures = {name.rstrip("23456789"): value for name, value in groups if value is not None}
+                by_numbers = by_numbers or any(_DIGIT.search(value) for value in captures.values())
                 found.append((-rule.weight, index, Hit(rule, captures, match.start(), match.end())))
         found.sort()
-        return [hit for _, _, hit in found]
+        return Judged([hit for _, _, hit in found], by_numbers)
+
+    def _by_words(self, words: set[str]) -> set[int]:
+        by_word = self._by_word
+        return {index for word in words if word in by_word for index in by_word[word]}
+
+    def needed(self) -> Iterator[tuple[Sequence[str], ...]]:
+        """For each rule, lists of literals in lower case: a line holds one of each if the rule matches it.
+
+        The numbers of a line make no difference: a rule that looks for some has no list that names them.
+        """
+        for index, words in enumerate(self._words):
+            needs = self._needs_by_kind(index)
+            yield words, needs.starts + needs.holds, needs.also or ("",)
 
     def _needs_of(self, index: int) -> Needs:
         stated = _PATTERN_LINE.search(self._blocks[index][2])
         needs = self._needs[index] = needs_of(stated[1]) if stated else ANYTHING
+        return needs
+
+    def _needs_by_kind(self, index: int) -> Needs:
+        """What every line has that differs from one that the rule matches in numbers only."""
+        if index not in self._numeric:
+            return self._needs[index] or self._needs_of(index)
+        needs = self._numeric[index] = self._numeric[index] or self._needs_of(index).without_digits()
         return needs
 
     def _rule(self, index: int) -> Rule:

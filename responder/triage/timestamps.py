@@ -1,8 +1,8 @@
 """Every way logs write the time, to seconds since 1970 in UTC, with what had to be assumed."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from typing import NamedTuple
 
 __all__ = ["NO_YEAR", "STAMP_LETTERS", "Stamp", "find_stamp", "parse_iso", "parse_stamp", "stamp_end", "to_datetime"]
 
@@ -10,9 +10,8 @@ NO_YEAR = 2000
 """Written when neither the line nor anything else in the evidence states a year; a leap year, so 29 February parses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """One moment as a line states it."""
+class Stamp(NamedTuple):
+    """One moment as a line states it; a tuple, because each line of a log may need one."""
 
     seconds: float
     """Since 1970-01-01 UTC, with the assumptions below."""
@@ -109,6 +108,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("epoch", r"1[0-9]{9}(?:[.]\d{1,9}|\d{9}|\d{6}|\d{3})?(?!\d)"),
 )
 _ANY = re.compile("|".join(f"(?P<{name}>(?<![\\w.:/-]){shape.replace('{0}', f'z_{name}')})" for name, shape in _SHAPES))
+_ISO_WIDTH = len("2026-01-02T03:04:05.123456")
 _NUMBERS = re.compile(r"\d+")
 _MONTH = re.compile(_MON)
 
@@ -140,12 +140,13 @@ def parse_iso(text: str) -> Stamp | None:
     if len(text) < 19 or text[4] != "-" or text[10] not in "T ":
         return None
     try:
-        moment = datetime.fromisoformat(text.replace(",", "."))
+        moment = datetime.fromisoformat(text.replace(",", ".") if "," in text else text)
     except ValueError:
         return None
     if moment.tzinfo is None:
-        return parse_stamp(text)
-    return Stamp(moment.timestamp(), zoned=True)
+        # More digits than a microsecond has would be cut off here, and are rounded there.
+        return Stamp(moment.replace(tzinfo=UTC).timestamp(), False) if len(text) <= _ISO_WIDTH else parse_stamp(text)
+    return Stamp(moment.timestamp(), True)
 
 
 def to_datetime(seconds: float) -> datetime:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from responder.triage.signatures import Rule, RulePack, packaged_rules, words_of
+from responder.triage.signatures import Rule, RulePack, packaged_rules
 
 RULES = list(packaged_rules())
 FOLDER = files("responder.triage") / "rules"
@@ -21,7 +21,7 @@ def test_a_rule_matches_its_samples_and_nothing_else(rule: Rule) -> None:
     assert rule.match
     assert rule.no_match
     for sample in rule.match:
-        assert rule.id in [hit.rule.id for hit in pack.hits(sample, words_of(sample))], sample
+        assert rule.id in [hit.rule.id for hit in pack.hits(sample)], sample
     for sample in rule.no_match:
         assert not rule.pattern.search(sample), sample
 
@@ -94,6 +94,6 @@ def test_only_rules_whose_words_occur_are_parsed() -> None:
     """A broken rule does no harm to logs that do not hold its words: it is not even parsed."""
     pack = RulePack([("demo", '[[rule]]\nid = "x"\nwords = ["broken"]\npattern = "("\n')])
 
-    assert pack.hits("all is well", words_of("all is well")) == []
+    assert pack.hits("all is well") == []
     with pytest.raises(ValueError, match="demo"):
-        pack.hits("it is broken", words_of("it is broken"))
+        pack.hits("it is broken")

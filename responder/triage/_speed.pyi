@@ -1,0 +1,9 @@
+from typing import NewType
+
+_Literals = NewType("_Literals", object)
+
+def tally(
+    body: bytes, keyed: bytes, start: int, end: int
+) -> tuple[int, list[bytes], list[int], list[int], list[int], list[bytes], dict[bytes, int]]: ...
+def literals(texts: list[bytes], places: list[list[int]], rows: int, words: int, always: list[int]) -> _Literals: ...
+def search(literals: _Literals, text: bytes) -> list[tuple[int, list[int]]]: ...

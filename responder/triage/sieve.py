@@ -1,0 +1,78 @@
+"""Which of many lines may match which rules, by one search for everything that rules need.
+
+A rule needs one of its words, and some of the literals that its pattern cannot match without. All of them are looked
+for at once, by an automaton that reads each byte of the lines once. A line that does not hold all that some rule needs
+is tried against no rule. Without the compiled automaton every rule is asked for every line, to the same result.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from responder.triage.signatures import RulePack
+from responder.triage.tally import has_compiled
+
+if TYPE_CHECKING:
+    from responder.triage._speed import _Literals
+
+__all__ = ["Sieve"]
+
+_FEW = 800
+"""Lines up to which asking every rule takes less time than making the automaton."""
+_LEAST = 2
+"""Letters of a literal below which nearly every line holds it, unless it is a mark."""
+_MOST = 12
+"""Letters of a literal that are looked for."""
+_DECODED = "{"
+"""The message of a JSON record is no part of its line as it stands, so any rule may match such a line."""
+
+
+class Sieve:
+    """Turns away the rules that cannot match a line, nor would with other numbers in it.
+
+    Args:
+        rules: The rules.
+    """
+
+    def __init__(self, rules: RulePack) -> None:
+        self._rules = rules
+        self._literals: _Literals | None = None
+
+    def candidates(self, texts: Sequence[str]) -> Sequence[Sequence[int] | None]:
+        """For each line the numbers of the rules that may match it; None where that is not known.
+
+        Args:
+            texts: Cleaned lines.
+        """
+        if len(texts) <= _FEW or not has_compiled():
+            return [None] * len(texts)
+        from responder.triage._speed import search
+
+        if self._literals is None:
+            self._literals = _literals_of(list(self._rules.needed()))
+        found: list[Sequence[int] | None] = [()] * len(texts)
+        for line, rules in search(self._literals, "\n".join(texts).lower().encode(errors="replace")):
+            found[line] = rules
+        return found
+
+
+def _literals_of(rules: Sequence[tuple[Sequence[str], ...]]) -> "_Literals":
+    """What the rules need, as bits: for each rule one in each of as many rows as it has lists of literals.
+
+    A literal sets the bits of the lists it is in. A rule may match a line when its bit is set in every row.
+    """
+    from responder.triage._speed import literals
+
+    words = -(-len(rules) // 64)
+    rows = max(map(len, rules))
+    always: list[int] = []
+    places: dict[str, list[int]] = {_DECODED: []}
+    for number, lists in enumerate(rules):
+        for row, wanted in enumerate(lists):
+            bit = row * words * 64 + number
+            places[_DECODED].append(bit)
+            if any(len(literal) < _LEAST and literal.isascii() for literal in wanted):
+                always.append(bit)
+                continue
+            for literal in {literal[:_MOST] for literal in wanted}:
+                places.setdefault(literal, []).append(bit)
+    return literals([literal.encode() for literal in places], list(places.values()), rows, words, always)
