@@ -1,11 +1,11 @@
-"""What keeps traffic, scaling or admission from working: network policies, routes, autoscalers, webhooks."""
+"""What keeps traffic or admission from working: network policies, routes, webhooks."""
 
 from collections.abc import Iterator
 
 from responder.incident import Category
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.endpoints import ends_of
-from responder.triage.signals.kubernetes.facts import labels_of, matches, spec_of
+from responder.triage.signals.kubernetes.facts import labels_of, matches
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import Tree
@@ -19,7 +19,6 @@ def findings_of_policies(cluster: Cluster) -> Iterator[Finding]:
     """What a policy forbids although something else in the cluster counts on it."""
     yield from _isolated(cluster)
     yield from _ingresses(cluster)
-    yield from _autoscalers(cluster)
     yield from _webhooks(cluster)
 
 
@@ -70,41 +69,6 @@ def _ingresses(cluster: Cluster) -> Iterator[Finding]:
 def _ports(service: Resource) -> frozenset[str]:
     ports = service.tree.items("spec", "ports")
     return frozenset(text for port in ports for key in ("port", "name") if (text := port.text(key)))
-
-
-def _autoscalers(cluster: Cluster) -> Iterator[Finding]:
-    """Autoscalers that cannot measure, or that scale what is not there."""
-    for item in cluster.of("HorizontalPodAutoscaler"):
-        target = item.tree.at("spec", "scaleTargetRef")
-        name = target.text("name")
-        if (
-            name
-            and cluster.lists(target.text("kind"), item.namespace)
-            and not cluster.find(target.text("kind"), name, item.namespace)
-        ):
-            said = f"The autoscaler {item.name} scales {name}, which does not exist"
-            yield _finding(item, target.at("name"), "autoscaler", Category.CONFIGURATION_MISMATCH, name, said, 0.8)
-            continue
-        for condition in item.tree.items("status", "conditions"):
-            kind, status = condition.text("type"), condition.text("status")
-            if kind in ("ScalingActive", "AbleToScale") and status == "False":
-                if condition.text("reason") in ("ScalingDisabled", ""):
-                    continue
-                where = condition.at("message") or condition
-                unset = _requests_nothing(cluster, item)
-                category = Category.CONFIGURATION_MISSING if unset else Category.DEPENDENCY_UNAVAILABLE
-                why = "its pods request nothing to measure against" if unset else "it gets no metrics"
-                said = f"The autoscaler of {name or item.name} cannot scale: {why}"
-                yield _finding(item, where, "autoscaler", category, name or item.name, said, 0.7)
-
-
-def _requests_nothing(cluster: Cluster, scaler: Resource) -> bool:
-    target = scaler.tree.at("spec", "scaleTargetRef")
-    item = cluster.find(target.text("kind"), target.text("name"), scaler.namespace)
-    if item is None:
-        return False
-    containers = spec_of(item).items("containers")
-    return bool(containers) and not all(container.at("resources", "requests") for container in containers)
 
 
 def _webhooks(cluster: Cluster) -> Iterator[Finding]:

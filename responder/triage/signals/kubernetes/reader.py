@@ -12,6 +12,9 @@ from responder.triage.signals.content import Content, head_of
 from responder.triage.signals.interface import Signals
 from responder.triage.signals.kubernetes.addresses import dependencies_of, findings_of_addresses
 from responder.triage.signals.kubernetes.alerts import findings_of_alerts, is_alerts
+from responder.triage.signals.kubernetes.autoscalers import findings_of_autoscalers
+from responder.triage.signals.kubernetes.batch import findings_of_batch
+from responder.triage.signals.kubernetes.budgets import findings_of_budgets
 from responder.triage.signals.kubernetes.endpoints import findings_of_endpoints
 from responder.triage.signals.kubernetes.forms.documents import form_of, read_objects
 from responder.triage.signals.kubernetes.messages import findings_of_messages
@@ -45,6 +48,9 @@ _OF_ONE = (
     findings_of_references,
     findings_of_placement,
     findings_of_policies,
+    findings_of_autoscalers,
+    findings_of_budgets,
+    findings_of_batch,
     findings_of_messages,
 )
 """Checks of what one workload has, and of what Kubernetes says of it."""

@@ -134,6 +134,7 @@ _BUILDERS: dict[str, Callable[[Sequence[Section]], Parts]] = {
     "ServiceAccount": policies.account_parts,
     "HorizontalPodAutoscaler": policies.scaler_parts,
     "PodDisruptionBudget": policies.budget_parts,
+    "CronJob": policies.schedule_parts,
     "NetworkPolicy": policies.policy_parts,
     "ConfigMap": policies.data_parts,
     **dict.fromkeys(_WORKLOADS, workloads.workload_parts),

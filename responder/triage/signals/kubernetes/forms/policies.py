@@ -1,6 +1,7 @@
 """Storage, limits and policies of `kubectl describe` as the API writes them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from responder.triage.signals.kubernetes.forms.pods import conditions_of, labels_of
@@ -14,14 +15,18 @@ __all__ = [
     "class_parts",
     "data_parts",
     "limits_parts",
+    "measured",
     "policy_parts",
     "quota_parts",
     "scaler_parts",
+    "schedule_parts",
     "volume_parts",
 ]
 
 _MODES = {"RWO": "ReadWriteOnce", "ROX": "ReadOnlyMany", "RWX": "ReadWriteMany", "RWOP": "ReadWriteOncePod"}
 """Access modes as kubectl shortens them."""
+_SCALED = re.compile(r"\d{1,6} current / \d{1,6} desired")
+_LOAD = re.compile(r"resource (?P<name>\w+) \S.{0,80}:\s+(?P<now>\d{1,6})%.{0,40} / (?P<aim>\d{1,6})%")
 
 
 def claim_parts(outer: Sequence[Section]) -> Parts:
@@ -128,11 +133,20 @@ def data_parts(outer: Sequence[Section]) -> Parts:
 
 
 def scaler_parts(outer: Sequence[Section]) -> Parts:
-    """An autoscaler: whom it scales between which numbers, and whether it can."""
+    """An autoscaler: whom it scales between which numbers, by what, and whether it can."""
     reference = next((section for section in outer if section.key == "Reference"), None)
     kind, _, name = (reference.value if reference else "").partition("/")
     line = reference.line if reference else outer[0].line
     least, most = find(outer, "Min replicas"), find(outer, "Max replicas")
+    shown = find(outer, "Metrics")
+    pods = next((section for section in outer if _SCALED.match(section.value)), None)
+    aims, loads = measured(
+        [
+            (match["name"], match["now"], match["aim"], row.line)
+            for row in _rows(shown)
+            if (match := _LOAD.match(row.text))
+        ]
+    )
     return {
         "spec": branch(
             line,
@@ -140,9 +154,48 @@ def scaler_parts(outer: Sequence[Section]) -> Parts:
                 "scaleTargetRef": branch(line, {"kind": leaf(kind, line), "name": leaf(name, line)}),
                 "minReplicas": leaf_of(least) or None,
                 "maxReplicas": leaf_of(most) or None,
+                "metrics": aims,
             },
         ),
-        "status": branch(line, {"conditions": conditions_of(find(outer, "Conditions"))}),
+        "status": branch(
+            line,
+            {
+                "conditions": conditions_of(find(outer, "Conditions")),
+                "currentMetrics": loads,
+                "currentReplicas": leaf(pods.value.partition(" ")[0], pods.line) if pods else None,
+            },
+        ),
+    }
+
+
+def _rows(section: Section | None) -> Sequence[Section]:
+    return section.inner if section else ()
+
+
+def measured(rows: Iterable[tuple[str, str, str, int]]) -> tuple[Tree, Tree]:
+    """What an autoscaler aims at and what it measures, of name, percentage now, percentage aimed at, and line."""
+    aims, loads = [], []
+    for name, now, aim, line in rows:
+        target = branch(line, {"averageUtilization": leaf(aim, line)})
+        aims.append(branch(line, {"resource": branch(line, {"name": leaf(name, line), "target": target})}))
+        current = branch(line, {"averageUtilization": leaf(now, line)})
+        loads.append(branch(line, {"resource": branch(line, {"name": leaf(name, line), "current": current})}))
+    first = aims[0].line if aims else 0
+    return listed(first, aims), listed(first, loads)
+
+
+def schedule_parts(outer: Sequence[Section]) -> Parts:
+    """A cron job: its schedule, whether it is suspended, and when it last ran."""
+    keys = {
+        "schedule": "Schedule",
+        "suspend": "Suspend",
+        "concurrencyPolicy": "Concurrency Policy",
+        "startingDeadlineSeconds": "Starting Deadline Seconds",
+    }
+    last = leaf_of(find(outer, "Last Schedule Time"))
+    return {
+        "spec": branch(outer[0].line, {key: leaf_of(find(outer, shown)) or None for key, shown in keys.items()}),
+        "status": branch(outer[0].line, {"lastScheduleTime": last or None}),
     }
 
 

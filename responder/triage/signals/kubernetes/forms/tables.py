@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from responder.triage.signals.kubernetes.forms.policies import measured
 from responder.triage.signals.trees import Tree, branch, leaf, listed
 
 __all__ = ["table_objects"]
@@ -43,6 +44,7 @@ _KINDS = (
 _PHASES = frozenset({"Running", "Pending", "Succeeded", "Failed", "Unknown"})
 _DONE = {"Completed": "Succeeded"}
 _MOST_CONTAINERS = 50
+_LOAD = re.compile(r"(?:(?P<name>\w{1,40}): )?(?P<now>\d{1,6})%/(?P<aim>\d{1,6})%")
 _OBJECT_KINDS = {
     "pod": "Pod",
     "deployment": "Deployment",
@@ -138,8 +140,28 @@ def _parts(kind: str, made: Mapping[str, Tree], cells: Cells, line: int) -> dict
             modes = [leaf(mode.strip(), line) for mode in cells.get("ACCESS MODES", "").split(",") if mode.strip()]
             spec = {"storageClassName": made.get("STORAGECLASS"), "accessModes": listed(line, modes) if modes else None}
             return {"spec": branch(line, spec), "status": branch(line, {"phase": made.get("STATUS")})}
+        case "HorizontalPodAutoscaler":
+            return _scaler(cells, line)
         case _:
             return {}
+
+
+def _scaler(cells: Cells, line: int) -> dict[str, Tree | None]:
+    kind, _, name = cells.get("REFERENCE", "").rpartition("/")
+    loads = [(m["name"] or "cpu", m["now"], m["aim"], line) for m in _LOAD.finditer(cells.get("TARGETS", "")[:400])]
+    aims, now = measured(loads)
+    target = {"kind": leaf(kind, line), "name": leaf(name, line)}
+    return {
+        "spec": branch(
+            line,
+            {
+                "scaleTargetRef": branch(line, dict(target)),
+                "maxReplicas": leaf(cells.get("MAXPODS", ""), line),
+                "metrics": aims,
+            },
+        ),
+        "status": branch(line, {"currentReplicas": leaf(cells.get("REPLICAS", ""), line), "currentMetrics": now}),
+    }
 
 
 def _pod_status(cells: Cells, line: int) -> Tree:
