@@ -23,8 +23,8 @@ __all__ = [
     "workloads_and_pods",
 ]
 
-_AMOUNT = re.compile(r"^(?P<number>\d{1,18}(?:\.\d{1,9})?)(?P<unit>m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?(?:\s.*)?$")
-_UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+_AMOUNT = re.compile(r"^(?P<number>\d{1,18}(?:\.\d{1,9})?)(?P<unit>n|u|m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?(?:\s.*)?$")
+_UNITS = {"": 1.0, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 _COUNTED = ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet")
 _READY = ("readyReplicas", "availableReplicas", "numberReady")
 _UNITS |= {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50}

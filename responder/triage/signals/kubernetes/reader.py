@@ -22,6 +22,7 @@ from responder.triage.signals.kubernetes.nodes import all_nodes_ready, findings_
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.placement import findings_of_placement
 from responder.triage.signals.kubernetes.policies import findings_of_policies
+from responder.triage.signals.kubernetes.probes import findings_of_probes
 from responder.triage.signals.kubernetes.quotas import findings_of_quotas
 from responder.triage.signals.kubernetes.references import findings_of_references
 from responder.triage.signals.kubernetes.rollouts import changes_of_cluster
@@ -29,6 +30,7 @@ from responder.triage.signals.kubernetes.services import findings_of_services
 from responder.triage.signals.kubernetes.shortfalls import findings_of_shortfalls
 from responder.triage.signals.kubernetes.specs import findings_of_specs
 from responder.triage.signals.kubernetes.system import findings_of_system
+from responder.triage.signals.kubernetes.usage import findings_of_usage
 
 __all__ = ["KubernetesReader"]
 
@@ -51,6 +53,7 @@ _OF_ONE = (
     findings_of_autoscalers,
     findings_of_budgets,
     findings_of_batch,
+    findings_of_usage,
     findings_of_messages,
 )
 """Checks of what one workload has, and of what Kubernetes says of it."""
@@ -66,10 +69,12 @@ class KubernetesReader:
         resources: list[Resource] = []
         units: list[Finding] = []
         alerts: list[Finding] = []
+        others: list[Artifact] = []
         for artifact in sorted(artifacts, key=lambda artifact: artifact.path):
             head = head_of(artifact)
             form = _form(head)
             if not form:
+                others.append(artifact)
                 continue
             try:
                 content = Content(artifact)
@@ -92,6 +97,7 @@ class KubernetesReader:
         cluster = Cluster(resources)
         roots = (*units, *(finding for check in _OF_ALL for finding in check(cluster)))
         effects = (*(finding for check in _OF_ONE for finding in check(cluster)), *alerts)
+        effects = (*effects, *findings_of_probes(cluster, others))
         found_all = (*roots, *(_below(effect) for effect in effects)) if roots else effects
         found_all = (*found_all, *findings_of_shortfalls(cluster, found_all))
         found_all = (*found_all, *changes_of_cluster(cluster))

@@ -23,7 +23,7 @@ _LEAST_CHANGE = {"latency": 0.5, "errors": 0.5, "lag": 3.0, "saturation": 0.4, "
 """Share of the normal level that a peak must add (or take away) before it means anything."""
 _LEAST_BY_CALM = 0.3
 """The same when a calm period was measured, which says what chance does."""
-_BUSY, _SATURATED, _FULL = 0.4, 0.85, 0.9
+_BUSY, _SATURATED = 0.4, 0.85
 _LAG_SECONDS = 30.0
 _FLOOR, _FINE = 0.02, 0.005
 """Least width of a normal range as a share of the level; of an availability a tenth of a percent counts."""
@@ -92,7 +92,7 @@ def find_anomaly(series: Series, calm: Sequence[Sample] = ()) -> Anomaly | None:
     behind = samples[-1].at - excursion[-1].at
     return Anomaly(
         *(series, nature, excursion[0], peak, excursion[-1], level, widths, share, len(excursion)),
-        saturated=nature.limit is not None and peak.value >= _FULL * nature.limit,
+        saturated=nature.limit is not None and peak.value >= nature.full * nature.limit,
         recovered=behind > max(excursion[-1].at - excursion[0].at, _step(samples)) * 1.5,
         from_the_start=excursion[0] == samples[0],
     )
@@ -101,7 +101,7 @@ def find_anomaly(series: Series, calm: Sequence[Sample] = ()) -> Anomaly | None:
 def _as_it_stands(series: Series, nature: Nature) -> Anomaly | None:
     """What so few samples tell by themselves: nothing is left of something whose limit is known."""
     worst = max(series.samples, key=lambda sample: sample.value if nature.rises is not False else -sample.value)
-    full = nature.limit is not None and _FULL * nature.limit <= worst.value <= nature.limit
+    full = nature.limit is not None and nature.full * nature.limit <= worst.value <= nature.limit
     down = nature.signal == "errors" and nature.rises is False and worst.value == 0
     if not full and not down:
         return None
@@ -115,7 +115,7 @@ def _as_it_stands(series: Series, nature: Nature) -> Anomaly | None:
 
 def _matters(nature: Nature, share: float, widths: float, peak: float, measured: bool) -> bool:
     if nature.limit is not None and peak <= nature.limit:
-        if peak >= _SATURATED * nature.limit:
+        if peak >= min(_SATURATED, nature.full) * nature.limit:
             return True
         if peak < _BUSY * nature.limit:
             return False

@@ -10,6 +10,7 @@ from responder.triage.signals.metrics.series import Series
 
 __all__ = ["derived"]
 
+_ENDING = re.compile(r"(?:_avail|_free|_idle|MemAvailable|_open)?(?:_seconds_total|_periods_total|_bytes)?$")
 _COUNTED = re.compile(r"_(?:total|count|sum)$")
 _SHARES: tuple[tuple[re.Pattern[str], str, bool], ...] = (
     (re.compile(r"(?P<what>.*)MemAvailable(?P<unit>_bytes)"), r"\g<what>MemTotal\g<unit>", True),
@@ -17,6 +18,7 @@ _SHARES: tuple[tuple[re.Pattern[str], str, bool], ...] = (
     (re.compile(r"(?P<what>.*)_open_fds"), r"\g<what>_max_fds", False),
     (re.compile(r"(?P<what>.*)_(?:used|active|in_use|current)(?P<unit>(?:_bytes)?)"), r"\g<what>_max\g<unit>", False),
     (re.compile(r"container_memory_working_set_bytes"), "container_spec_memory_limit_bytes", False),
+    (re.compile(r"container_cpu_cfs_throttled_periods_total"), "container_cpu_cfs_periods_total", False),
     (re.compile(r"(?P<what>.*cpu)_idle_seconds_total"), r"\g<what>_seconds_total", True),
 )
 """Name of a part, name of the whole, and whether the part is what is left."""
@@ -68,7 +70,11 @@ def _shares(rates: Sequence[Series], by_key: Mapping[Key, Series]) -> Iterator[S
                 for sample in series.samples
                 if (limit := limits.get(sample.at, 0.0)) > 0
             )
-            what = re.sub(r"(?:_avail|_free|_idle|MemAvailable|_open)?(?:_seconds_total|_bytes)?$", "", series.metric)
+            what = re.sub(
+                r"(?:_avail|_free|_idle|MemAvailable|_open)?(?:_seconds_total|_periods_total|_bytes)?$",
+                "",
+                series.metric,
+            )
             if samples:
                 name = f"{what}{'memory' if 'Mem' in series.metric else ''}_utilization_percent"
                 yield replace(series, metric=name.replace("__", "_"), samples=samples, unit="")

@@ -165,6 +165,7 @@ def _ample(watched: Sequence[Series]) -> set[tuple[str | None, Category]]:
         (series.component, nature.category)
         for series in watched
         if (nature := nature_of(series.metric, series.unit)).limit
+        and nature.full > _USED
         and not any(sample.value >= _USED * nature.limit for sample in series.samples)
     }
 

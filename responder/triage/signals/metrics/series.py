@@ -55,6 +55,8 @@ class Nature:
     """Which direction is trouble: up, down (None: either)."""
     limit: float | None = None
     """The value at which nothing is left, when the name states a scale: 100 for a percentage."""
+    full: float = 0.9
+    """Share of the limit from which on it is as good as reached."""
 
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -68,6 +70,9 @@ _RESOURCES: tuple[tuple[str, Category], ...] = (
 )
 _SCARCE = re.compile(r"\bfree(?:able)?\b|\bavailable\b|\bidle\b|\bremaining\b|\bheadroom\b")
 _SHARE = re.compile(r"%|\bpercent(?:age)?\b|\bpct\b|\butili[sz]ation\b|\bratio\b")
+_THROTTLED = re.compile(r"\bcfs throttled\b")
+_HELD_BACK = 0.25
+"""Share of its periods in which a container is held back, from which on common alerts of clusters fire."""
 
 
 def nature_of(metric: str, unit: str = "") -> Nature:
@@ -87,6 +92,8 @@ def nature_of(metric: str, unit: str = "") -> Nature:
     if re.search(r"\bread\b|\bwrite\b|\biops\b|\bthroughput\b|\bbytes (?:in|out)\b|\bnetwork\b|\bsyscall", name):
         disk = re.search(r"\biops\b|\bwrite (?:throughput|bytes)\b", name)
         return Nature("traffic", Category.DISK if disk else Category.UNKNOWN, rises=None)
+    if share and _THROTTLED.search(name):
+        return Nature("saturation", Category.CPU, limit=100.0, full=_HELD_BACK)
     for pattern, category in _RESOURCES:
         if re.search(pattern, name):
             rises = not _SCARCE.search(name)

@@ -37,6 +37,8 @@ _KINDS = (
     ("Job", {"COMPLETIONS", "DURATION"}),
     ("CronJob", {"SCHEDULE", "SUSPEND"}),
     ("PriorityClass", {"VALUE", "GLOBAL-DEFAULT"}),
+    ("NodeMetrics", {"CPU(cores)", "CPU%"}),
+    ("PodMetrics", {"CPU(cores)", "MEMORY(bytes)"}),
     ("StatefulSet", {"READY", "AGE"}),
     ("Namespace", {"STATUS"}),
 )
