@@ -10,11 +10,13 @@ runners, compilers, package managers) weigh most, generic error words least.
 import math
 import re
 from collections.abc import Collection
+from functools import partial
 from itertools import pairwise
 
 from responder.incident import Category
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
+from responder.triage.last_words import kind_of_work, telling_line
 from responder.triage.lines import key_of
 from responder.triage.signatures import Hit
 
@@ -31,9 +33,6 @@ _ECHO = b"\x1b[36;1m"
 """How GitHub prints the commands of a step before it runs them; what they echo has not happened."""
 _NAMED = 0.86
 """However far from the end of its step a specific rule matches, it counts at least this share."""
-_COMPLAINT = re.compile(
-    r"(?i)\b(?:not|unknown|invalid|missing|unexpected|illegal|unsupported|should|must|cannot|failed|denied|undefined)\b"
-)
 _WITHOUT_DIGITS = {ord(digit): None for digit in "0123456789"}
 _WARNED = re.compile(
     r"(?i)^\W{0,4}(?:##\[warning\]|::warning\b|(?:[\w./+-]{1,40}: )?warn(?:ing)?\b[\]:! ]|W: |npm warn\b)"
@@ -46,7 +45,7 @@ _SLIGHTLY = 0.03
 _REFRAIN = 0.6
 _OTHER_STEP = 0.62
 _TELLING = 0.42
-_LAST_WORDS = 12
+_MARKS_BELOW = 2
 _SHOWN_WORDS = 4
 _STEP = re.compile(
     rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ "
@@ -70,21 +69,35 @@ def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) 
     marked = [item for item in _marked_lines(document) if not _in_good(document, item[0], known_good)]
     end = _failure_end(marked)
     step = _step_start(document, marked, end)
+    reach = _reach_of(document, end)
     telling = [(index, hit) for index, hit in marked if not (hit.rule.wrapper or hit.rule.success)]
     refrains = _refrains(document, telling)
-    result = [_candidate(document, block) for block in _blocks(_scored(document, telling, step, end))]
+    result = [_candidate(document, block) for block in _blocks(_scored(document, telling, step, end, reach))]
     for candidate in result:
         if document.shapes[candidate.line].text in refrains:
             candidate.salience *= _REFRAIN
     result = _told_once(result)
     _first_cause_first(result, step)
-    if end is not None and all(candidate.salience < _TELLING for candidate in result if candidate.line >= step):
+    own = [candidate for candidate in result if step <= candidate.line <= reach]
+    if end is not None and all(candidate.salience < _TELLING for candidate in own):
         result += _last_words(document, step, end, known_good)
+    if end is not None:
+        _guess_kind(document, result, marked, step)
     result += _wrappers(document, marked)
     factor = _verdict_factor(document, marked, end)
     for candidate in result:
         candidate.salience *= factor
     return result
+
+
+def _reach_of(document: Document, end: int | None) -> int:
+    """The last line that may still belong to the failing step: its marks may stand right below its end."""
+    if end is None:
+        return len(document.lines)
+    for index in range(end + 1, min(end + _MARKS_BELOW, len(document.lines) - 1) + 1):
+        if _STEP.search(document.lines[index]):
+            return index - 1
+    return end + _MARKS_BELOW
 
 
 def _first_cause_first(candidates: list[Candidate], step: int) -> None:
@@ -171,7 +184,7 @@ def _step_start(document: Document, marked: list[tuple[int, Hit]], end: int | No
 
 
 def _scored(
-    document: Document, telling: list[tuple[int, Hit]], step: int, end: int | None
+    document: Document, telling: list[tuple[int, Hit]], step: int, end: int | None, reach: int
 ) -> list[tuple[float, int, Hit]]:
     """Each line with what it explains: its rule's weight, by how near the end of the failing step it stands.
 
@@ -182,12 +195,12 @@ def _scored(
     nearest: dict[str, float] = {}
     for index, hit in telling:
         if hit.rule.weight >= _SPECIFIC:
-            nearest[hit.rule.id] = max(nearest.get(hit.rule.id, 0.0), _place_factor(index, end, total))
+            nearest[hit.rule.id] = max(nearest.get(hit.rule.id, 0.0), _place_factor(index, end, reach, total))
     scored = []
     repeats: dict[str, int] = {}
     for index, hit in telling:
-        place = _place_factor(index, end, total)
-        if hit.rule.id in nearest and step <= index and (end is None or index <= end + 2):
+        place = _place_factor(index, end, reach, total)
+        if hit.rule.id in nearest and step <= index and index <= reach:
             number = repeats[hit.rule.id] = repeats.get(hit.rule.id, -1) + 1
             place = max(_NAMED, nearest[hit.rule.id]) * (1 - min(0.08, 0.004 * number))
         elif index < step:
@@ -197,37 +210,40 @@ def _scored(
     return scored
 
 
-def _place_factor(index: int, end: int | None, total: int) -> float:
+def _place_factor(index: int, end: int | None, reach: int, total: int) -> float:
     if end is None:
         return 0.7 + 0.3 * index / max(1, total)
-    if index > end + 2:
+    if index > reach:
         return 0.55
     return 0.62 + 0.38 * math.exp(-(end - index) / _LOOK_BACK)
 
 
 def _last_words(document: Document, step: int, end: int, known_good: Collection[bytes]) -> list[Candidate]:
-    """What the failing step printed last, when no rule knows its words: the paragraph before the end."""
-    last = end - 1
-    while last > step and _is_frame(document, last):
-        last -= 1
-    if last <= step:
+    """What the failing step says for itself, when no rule knows its words."""
+    found = telling_line(
+        document, step, end, partial(_is_frame, document), lambda index: not _in_good(document, index, known_good)
+    )
+    if found is None:
         return []
-    first = last
-    while first - 1 > step and last - first < _LAST_WORDS and not _is_frame(document, first - 1):
-        first -= 1
-    fresh = [index for index in range(first, last + 1) if not _in_good(document, index, known_good)]
-    if not fresh:
-        return []
-    complaints = (index for index in fresh if _COMPLAINT.search(document.shapes[index].parsed.message))
-    line = next(complaints, fresh[0] if len(fresh) <= _SHOWN_WORDS else fresh[-1])
+    line, last = found
     return [
         Candidate(
             document, line, line, min(last, line + _SHOWN_WORDS),
             "error", _TELLING, "the last words of the step that failed; no rule knows them", last=last,
-            summary=f"a step failed after: {document.shapes[last].parsed.message.strip()[:140]}",
-            component=document.component_at(last),
+            summary=f"a step failed after: {document.shapes[line].parsed.message.strip()[:140]}",
+            component=document.component_at(line),
         )
     ]  # fmt: skip
+
+
+def _guess_kind(document: Document, candidates: list[Candidate], marked: list[tuple[int, Hit]], step: int) -> None:
+    """What no rule knows, where it is the best there is, is taken for what the work of its step usually meets."""
+    best = max(candidates, key=lambda candidate: candidate.salience, default=None)
+    if best is None or best.line < step or (best.hit is not None and best.hit.rule.category is not Category.UNKNOWN):
+        return
+    exits = (hit for index, hit in marked if index > best.line and hit.rule.kind == "exit")
+    told = next((hit.captures["command"] for hit in exits if "command" in hit.captures), "")
+    best.category = kind_of_work(document, step, told)
 
 
 def _is_frame(document: Document, index: int) -> bool:

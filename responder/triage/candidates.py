@@ -66,7 +66,8 @@ def to_finding(candidate: Candidate) -> Finding:
             kind = hit.rule.component_kind
         elif blamed:
             kind = kind_of(component)
-        category, role = hit.rule.category, hit.rule.role
+        category = category if hit.rule.category is Category.UNKNOWN else hit.rule.category
+        role = hit.rule.role
     own_text = _line(candidate)
     return Finding(
         kind=candidate.kind,

@@ -1,0 +1,138 @@
+"""What a failing step says for itself, when no rule knows its words: which line to read, and what kind of work it was.
+
+Checkers print findings that name a place, and then count them; deployments print a table and how long they took.
+So the line to read is seldom the last one: it is the first that names a place in a file, else one that complains, in
+the paragraph nearest to the end. What the step was asked to do, which stands above its output, tells the kind of fault
+that stopped it: a formatter finds style, an installer finds no package. It is a guess, and weighs nothing.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from responder.incident import Category
+from responder.triage.documents import Document
+
+__all__ = ["kind_of_work", "telling_line"]
+
+_REACH = 120
+"""Lines of a step's output that are searched, from its end."""
+_PARAGRAPH = 12
+_SHOWN = 4
+_PLACED = re.compile(
+    r"^\W{0,10}(?:\w{1,20} ?[-•:] )?(?P<file>[\w.@+-]{0,60}(?:[/\\][\w.@+-]{1,60}){0,12}\.[A-Za-z]\w{0,9}|Dockerfile)"
+    r"(?::\d+(?::\d+)?(?:-\d+(?::\d+)?)?(?: ?:| -|\)|,)? {0,4}(?=\S)|\(\d+(?:[,:] ?\d+)?\)|, line \d+|:? line \d+\b)"
+)
+_COMPLAINT = re.compile(
+    r"(?i)\b(?:not|unknown|invalid|missing|unexpected|illegal|unsupported|should|must|cannot|failed|denied|undefined"
+    r"|unable|refused|forbidden|unauthorized|mismatch|conflicts?|broken|violat\w{2,5}|no such|does ?n.t|can.t"
+    r"|could ?n.t)\b"
+)
+_ADVICE = re.compile(
+    r"(?i)^\W{0,6}(?:(?:total )?(?:duration|time|elapsed)\b|took |finished |use |see |for more |try |hints?\b|note\b"
+    r"|you can |run (?:with|`)|please (?:see|report)|more info|https?://\S+$|done\b|checks? took |files? skipped"
+    r"|(?:found )?\d+ [\w ]{0,30}(?:warnings?|hints?|problems?|issues?|errors?|offens\w{2,4}|files?|tests?|specs?)\b"
+    r".{0,60}$)"
+)
+"""How tools end: counts, durations, where to read more."""
+_BARE = re.compile(
+    r"^\W{0,4}(?P<file>(?:[\w.@+-]{1,60}/){0,12}[\w.@+-]{1,60}\.(?:go|py|rs|js|jsx|ts|tsx|vue|java|kt|rb|php|c|cc|cpp|h|hpp"
+    r"|swift|scala|ex|exs|hs|ml|dart|tf|sh|nix|css|scss|md))$|^diff --git a/\S"
+)
+"""A formatter that only checks prints the names of files, a check for generated files what they lack."""
+_MILD = re.compile(r"(?i)\b(?:warning|note|info|hint|deprecat\w{2,5})\b")
+_WORK: tuple[tuple[Category, re.Pattern[str]], ...] = (
+    (
+        Category.CODE_LINT,
+        re.compile(
+            r"(?i)\b(?:\w{0,12}lint\w{0,14}|fmt|gofmt|\w{0,8}format(?:ting)?|style|static(?:check|-analysis)|rubocop"
+            r"|standardrb|flake8|ruff|black|isort|prettier|clippy|analy[sz]e|credo|dialyzer|phpcs|phpstan|psalm|php-cs-fixer"
+            r"|detekt|checkstyle|spotless\w{0,12}|biome|mypy|pyright|vet|type-?check|spell\w{0,8}|codespell|link-?check"
+            r"|pre-commit|reuse|validate|brakeman|\w{0,8}critic|bandit|git diff|kube(?:conform|val))\b"
+        ),
+    ),
+    (
+        Category.TEST_ASSERTION,
+        re.compile(
+            r"(?i)\b(?:\w{0,20}tests?|\w{0,12}specs?|cucumber|pest|phpunit|tox|nox|jest|vitest|mocha|karma|prove|busted"
+            r"|e2e|integration|coverage|check|verify|\w{0,10}unit)\b"
+        ),
+    ),
+    (
+        Category.DEPENDENCY_RESOLUTION,
+        re.compile(
+            r"(?i)\b(?:install|deps|dependencies|restore|npm ci|get-deps|(?:deps|mod|pub)[. ]get|sync"
+            r"|mod (?:tidy|download))\b"
+        ),
+    ),
+    (Category.CODE_COMPILE, re.compile(r"(?i)\b(?:re)?(?:build|compile|make|assemble|webpack|rollup|tsc|cmake)\b")),
+)
+_ABOUT_COMMAND = 6
+"""Lines below the head of a step that may still be its command."""
+
+
+def telling_line(
+    document: Document, step: int, end: int, is_frame: Callable[[int], bool], fresh: Callable[[int], bool]
+) -> tuple[int, int] | None:
+    """The line of a failing step to read first, and the last line of its output; None when it printed nothing new.
+
+    Args:
+        document: The log.
+        step: The line where the step begins.
+        end: The line that says it failed.
+        is_frame: Tells blank lines and marks of the CI service, which are not the step's own words.
+        fresh: Tells the lines that the last good build did not say too.
+    """
+    last = end - 1
+    while last > step and is_frame(last):
+        last -= 1
+    if last <= step:
+        return None
+    output = [index for index in range(max(step + 1, last - _REACH), last + 1) if not is_frame(index) and fresh(index)]
+    if not output:
+        return None
+    message = {index: document.shapes[index].parsed.message for index in output}
+    for index in output:
+        if (place := _PLACED.match(message[index])) and not _MILD.search(message[index], place.end()):
+            return index, last
+    if listed := next((index for index in output if _BARE.match(message[index])), None):
+        return listed, last
+    for paragraph in _paragraphs(output):
+        for index in paragraph:
+            if _COMPLAINT.search(message[index]) and not _ADVICE.match(message[index]):
+                return index, last
+    closing = next(_paragraphs(output))
+    plain = [index for index in closing if not _ADVICE.match(message[index])] or closing
+    return (plain[0] if len(closing) <= _SHOWN else plain[-1]), last
+
+
+def _paragraphs(output: list[int]) -> Iterator[list[int]]:
+    """Runs of neighbouring lines, bounded in length, the last one first."""
+    part: list[int] = []
+    for index in reversed(output):
+        if part and (part[0] - index > 1 or len(part) >= _PARAGRAPH):
+            yield part
+            part = []
+        part.insert(0, index)
+    if part:
+        yield part
+
+
+def kind_of_work(document: Document, step: int, told: str) -> Category:
+    """What a step was doing, by its command, as the fault that such work usually meets; else unknown.
+
+    Args:
+        document: The log.
+        step: The line where the step begins.
+        told: The command, where the line that ends the step names it.
+    """
+    lines = [told]
+    for shape in document.shapes[step : step + _ABOUT_COMMAND]:
+        if "endgroup" in shape.text:
+            break
+        lines.append(shape.parsed.message)
+    for line in lines if told else lines[:2]:
+        command = line.partition("$ ")[2] or line
+        for category, words in _WORK:
+            if line and words.search(command):
+                return category
+    return Category.UNKNOWN
