@@ -39,6 +39,30 @@ def test_a_rule_says_all_a_reader_needs(rule: Rule) -> None:
     assert 0 < rule.weight <= 1
 
 
+def _alternatives(pattern: str) -> list[str]:
+    """A pattern cut at the bars that stand in no group and in no set."""
+    parts, depth, in_set = [""], 0, False
+    for token in re.findall(r"\\.|.", pattern, re.DOTALL):
+        depth += {"(": 1, ")": -1}.get(token, 0) if not in_set else 0
+        in_set = token == "[" or (in_set and token != "]")
+        if token == "|" and depth == 0 and not in_set:
+            parts.append("")
+        else:
+            parts[-1] += token
+    return parts
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_alternative_can_be_found_by_a_word(rule: Rule) -> None:
+    """A rule is only tried on lines that hold one of its words: an alternative that holds none is never seen."""
+    for alternative in _alternatives(rule.pattern.pattern):
+        text = re.sub(r"\\[\[\]]", " ", re.sub(r"\[([A-Za-z])[A-Za-z]\]", r"\1", alternative))
+        text = re.sub(r"\((?:\?:)?[^()|]*\)\?", "", text)  # what may be absent, in words such as `Foo(?:Bar)?Exception`
+        text = re.sub(r"\(\?P<\w+>|\(\?[aimsx]*[:)]|\\x27|\\[A-Za-z]|\[[^\]]*\]|\{[\d,]*\}", " ", text)
+        squeezed = re.sub(r"[\W\d_]", "", text.lower())
+        assert len(squeezed) < 4 or any(word in squeezed for word in rule.words), alternative
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_pattern_stays_in_the_common_subset(rule: Rule) -> None:
     """No look-around and no back-reference: any linear-time engine could run it."""
