@@ -1,8 +1,8 @@
-"""Lines that state no level and that no rule knows, but that complain in words, and that began in the middle.
+"""Lines below the level of an error that no rule knows, but that complain in words, and that began in the middle.
 
-Kernels, daemons and scripts write without levels; there the words are all there is. A complaint that was always there
-is this system's way of talking, and one that came once may be nothing: what counts is one that was absent from the
-first part of the log and then came again.
+Kernels, daemons and scripts write without levels, and some programs only warn of what others call an error; there the
+words are all there is. A complaint that was always there is this system's way of talking, and one that came once may be
+nothing: what counts is one that was absent from the first part of the log and then came again.
 """
 
 import re
@@ -17,16 +17,19 @@ _COMPLAINT = re.compile(
     r"(?i)\b(?:fail(?:ed|s|ure|ing)?|error|cannot|can.t|could not|couldn.t|unable|refus(?:ed|ing)|denied"
     r"|reject(?:ed|ing)|timed? ?out|unreachable|unavailable|not responding|no response|lost|dropped|dropping|aborted"
     r"|corrupt\w{0,3}|exceeded|exhausted|overflow|stuck|hung|blocked|killed|crashed|panic|fatal|invalid|bad|gave up"
-    r"|giving up|missing)\b"
+    r"|giving up|missing|bounced|expired|unauthorized|forbidden)\b"
 )
 _EXCUSE = re.compile(
     r"(?i)\bretr(?:y|ying|ied)\b|\bwill be tried again\b|\b(?:0|no|without) (?:errors?|fail\w*|warnings?)\b|\brecover"
 )
+_MILD = (Level.UNKNOWN, Level.WARNING)
 _LEAST_LINES = 60
 """In a shorter log, what is absent from its first part says nothing."""
 _QUIET_PART = 0.3
 """The share of the log, from its beginning, that must be free of it."""
 _LEAST_TIMES = 3
+_LEAST_WARNINGS = 5
+"""Programs warn more lightly than they complain."""
 _MOST = 3
 _SALIENCE = 0.4
 
@@ -38,7 +41,7 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
     found: dict[str, Candidate] = {}
     old: set[str] = set()
     for index, shape in enumerate(document.shapes):
-        if shape.level is not Level.UNKNOWN or shape.hits or not shape.parsed.stamp:
+        if shape.level not in _MILD or shape.hits or not shape.parsed.stamp:
             continue
         message = shape.parsed.message
         if not _COMPLAINT.search(message) or _EXCUSE.search(message):
@@ -52,6 +55,7 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
             known.last = index
             known.lines.append(index)
     fresh = [item for template, item in found.items() if template not in old]
+    fresh = [item for item in fresh if item.level is Level.UNKNOWN or item.count >= _LEAST_WARNINGS]
     if sum(item.count for item in fresh) < _LEAST_TIMES:
         return []
     return sorted(fresh, key=lambda item: item.line)[:_MOST]
@@ -61,7 +65,7 @@ def _candidate(document: Document, index: int, message: str) -> Candidate:
     component = document.component_at(index)
     return Candidate(
         document, index, index, index, "error", _SALIENCE,
-        "a complaint that states no level and was absent from the first part of the log",
+        "a complaint, not stated as an error, that was absent from the first part of the log",
         component=component, last=index, count=document.weights.get(index, 1), lines=[index],
-        summary=f"{component or 'a program'} logs: {message.strip()[:140]}",
+        summary=f"{component or 'a program'} logs: {message.strip()[:140]}", level=document.shapes[index].level,
     )  # fmt: skip

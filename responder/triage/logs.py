@@ -11,7 +11,7 @@ from responder.incident import Category
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.interface import Level
-from responder.triage.levels import level_named
+from responder.triage.levels import level_in, level_named
 from responder.triage.signatures import Hit
 
 __all__ = ["candidates_of_log"]
@@ -94,7 +94,8 @@ def _of_record(document: Document, start: int, end: int) -> Iterator[Candidate]:
     changes = [item for item in usable if item[1].rule.kind == "change"][:1]
     failures = _distinct([item for item in usable if item[1].rule.kind != "change"])[:2]
     for number, (index, hit) in enumerate([*failures, *changes]):
-        salience = hit.rule.weight * (1 if hit.rule.kind == "change" else _level_factor(level, hit)) * 0.8**number
+        told = Level.UNKNOWN if _is_own_word(document.shapes[index].parsed.message, hit, level) else level
+        salience = hit.rule.weight * (1 if hit.rule.kind == "change" else _level_factor(told, hit)) * 0.8**number
         first, last = _quotation(start, end, index)
         last = _with_what_follows(document, last, index + hit.rule.follow)
         yield Candidate(
@@ -121,6 +122,11 @@ def _distinct(items: list[tuple[int, Hit]]) -> list[tuple[int, Hit]]:
 def _level_allows(hit: Hit, level: Level) -> bool:
     least = hit.rule.min_level
     return not least or level is Level.UNKNOWN or level >= level_named(least)
+
+
+def _is_own_word(message: str, hit: Hit, level: Level) -> bool:
+    """What was taken for the level is part of the failure's own words: the kernel's `INFO: task x blocked for`."""
+    return level < Level.WARNING and level_in(message[hit.start : hit.end]) is level is not Level.UNKNOWN
 
 
 def _level_factor(level: Level, hit: Hit) -> float:

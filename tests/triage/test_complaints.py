@@ -45,3 +45,21 @@ def test_one_complaint_alone_is_nothing(tmp_path: Path) -> None:
     verdict, _ = _verdict(tmp_path, _log([(150, "fuser lost its temper on sheet 150")]))
 
     assert verdict is Verdict.HEALTHY
+
+
+def test_warnings_that_begin_and_come_back_are_complaints_too(tmp_path: Path) -> None:
+    """Some programs only warn of what stops them: five times the same is no longer routine."""
+    text = "".join(
+        f"2026-03-04 10:{at // 60:02d}:{at % 60:02d} "
+        + (
+            f"WARN  spooler: sheet {at} was rejected by the fuser\n"
+            if at > 120 and at % 9 == 0
+            else "INFO  spooler: page\n"
+        )
+        for at in range(200)
+    )
+
+    verdict, shown = _verdict(tmp_path, text)
+
+    assert verdict is Verdict.INCONCLUSIVE
+    assert "rejected by the fuser" in shown[0]
