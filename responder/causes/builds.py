@@ -20,6 +20,8 @@ _LIBRARY = re.compile(
 )
 _STAMP = re.compile(r"^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,]+Z?(?:[+-]\d\d:?\d\d)?\]?\s+")
 _MARK = re.compile(r"^(?:E {2,}|> {2,}|##\[error\]|\[ERROR\]\s*|error:\s*)", re.IGNORECASE)
+_SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,12}[mK]")
+"""A colour as some services spell it out."""
 _LONGEST = 200
 
 
@@ -45,4 +47,10 @@ def decisive_line(finding: Finding) -> str:
     """The line to read first, without its clock and the marks that the tool puts before it."""
     lines = finding.text.split("\n")
     index = min(finding.span.line - finding.span.line_start, len(lines) - 1)
-    return " ".join(_MARK.sub("", _STAMP.sub("", lines[index])).split())[:_LONGEST].rstrip()
+    return " ".join(_MARK.sub("", _STAMP.sub("", _drawn_last(lines[index]))).split())[:_LONGEST].rstrip()
+
+
+def _drawn_last(line: str) -> str:
+    """What a terminal shows of a line that was drawn again and again: its last state that has words."""
+    states = _SPELT_COLOUR.sub("", line).split("\r")
+    return next((state for state in reversed(states) if re.search(r"[^\W\d_]{2}", state)), line)

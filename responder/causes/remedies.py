@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from responder.causes.changes import Change
 from responder.causes.stories import Story
+from responder.incident import ComponentKind
 from responder.triage.interface import Finding, Remedy
 from responder.triage.signatures import remedies_for as usual_for
 
@@ -63,7 +64,9 @@ def _each_once(remedies: Iterable[Remedy]) -> Iterator[Remedy]:
 def _filled(remedy: Remedy, story: Story, finding: Finding) -> Remedy:
     """The step with the names that its finding holds."""
     known = {name.rstrip("0123456789"): value for name, value in sorted(finding.captures.items(), reverse=True)}
-    known |= {"component": story.component or ""}
+    known["component"] = story.component or ""
+    if story.kind is ComponentKind.TEST:
+        known.setdefault("test", known["component"])
 
     def value(place: re.Match[str]) -> str:
         names = (" ".join(known.get(name, "").split()) for name in place["names"].split(","))

@@ -93,7 +93,7 @@ def _what(story: Story) -> str:
         return what if enough else f"{what} ({_lower(told)})"
     if told:
         where = f" (`{story.component}`)" if story.component and story.component not in told else ""
-        quoted = decisive_line(story.primary) if story.is_build else ""
+        quoted = decisive_line(story.primary) if story.is_build or not story.component else ""
         return f"{told}{where}{since}" + (f": {quoted}" if quoted and quoted not in told else "")
     line = " ".join(story.primary.text.strip().partition("\n")[0].split())[:_LONGEST]
     broke = _BROKE.get(story.category, "failed")

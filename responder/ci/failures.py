@@ -11,7 +11,7 @@ from responder.ci.fingerprint import cause_key, fingerprint, is_assertion, norma
 from responder.ci.interface import Failure, Group, SourcePlace, TestCase
 from responder.ci.junit import TestResults, job_of
 from responder.ci.places import SourceMap
-from responder.ci.prefixes import unprefixed
+from responder.ci.prefixes import own_lines, unprefixed
 from responder.incident import Category, Span
 from responder.safety.sanitise import sanitise
 from responder.triage.interface import QUIET_SALIENCE, Finding, Triage
@@ -158,7 +158,8 @@ def _of_finding(finding: Finding, sources: SourceMap) -> Failure:
     line = unprefixed(sanitise(_own_line(finding)))
     assertion = is_assertion("", line)
     key = ("words", normalised(line)) if assertion else cause_key(line, captures=finding.captures)
-    places = sources.places("\n".join(map(unprefixed, finding.text.split("\n"))))
+    own, _ = own_lines(finding.text, finding.span.line - finding.span.line_start)
+    places = sources.places("\n".join(map(unprefixed, own.split("\n"))))
     captured = finding.captures.get("file", "")
     number = finding.captures.get("line", "")
     if captured and number.isdigit() and (stated := sources.place(captured.replace("\\", "/"), int(number[:7]))):

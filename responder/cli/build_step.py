@@ -257,6 +257,7 @@ def _print(request: Request, diagnosis: Diagnosis) -> None:
     if request.run.as_json:
         write_result(dump(diagnosis.report))
         return
-    write_result(inert(f"{plain_line(headline(diagnosis), 500)}\n{plain_line(kind_line(diagnosis), 500)}"))
+    said = [plain_line(line, 500) for line in (headline(diagnosis), kind_line(diagnosis)) if line]
+    write_result(inert("\n".join(said)))
     for command in annotations(diagnosis):
         write_result(command)

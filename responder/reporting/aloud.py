@@ -146,7 +146,7 @@ def _without_echo(text: str) -> str:
     for colon in re.finditer(": ", text):
         head, tail = text[: colon.start()], _RESULT.sub("", text[colon.end() :])
         said = {word.strip(".") for word in _WORD.findall(head.lower())}
-        words = [word for each in _WORD.findall(tail.lower()) if (word := each.strip("."))]
+        words = [word for each in _WORD.findall(tail.lower()) if re.search(r"\w", word := each.strip("."))]
         telling = [word for word in words if word not in _SAYS_NOTHING and not re.fullmatch(r"[\d.]+m?s?", word)]
         telling = telling or words
         if len(tail) > _SHORT and sum(word in said for word in telling) >= _ECHO * len(telling):

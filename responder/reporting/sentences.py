@@ -14,6 +14,8 @@ from responder.reporting.model import Report, RootCause
 
 __all__ = ["Sentence", "bare", "capital", "cited_apart", "in_words", "listed", "named", "told"]
 
+_FILE = r"(?:[\w.+@-]{1,80}/){1,12}[\w.+@-]{1,80}\.[A-Za-z]\w{0,7}(?::\d{1,7})?"
+"""A file in a folder, which is no word however it is written."""
 _RUN = re.compile(r"\s*\[(V\d{1,4})\]")
 
 
@@ -26,7 +28,7 @@ class Sentence:
 
 
 def named(text: str, report: Report) -> str:
-    """The words with the names of components and files between backquotes, but for what they mark themselves.
+    """The words with the names of components and files between backquotes, but for those that are marked already.
 
     A name that is also an everyday word is marked only where it is some hypothesis's component.
     """
@@ -38,9 +40,7 @@ def named(text: str, report: Report) -> str:
     for item in report.evidence:
         marked |= {str(item.span), item.span.path}
     present = sorted((name for name in marked if name in text), key=len, reverse=True)
-    if not present:
-        return text
-    names = "|".join(re.escape(name) for name in present)
+    names = "|".join([*(re.escape(name) for name in present), _FILE])
     return re.sub(rf"(?<![\w./-])(?:{names})(?![\w/-]|\.\w)", lambda match: f"`{match[0]}`", text)
 
 

@@ -276,3 +276,26 @@ def test_the_headline_has_no_folder_of_the_runner() -> None:
 def test_reading_aloud_never_fails(text: str) -> None:
     """And never adds a word."""
     assert len(readable(text)) <= len(text)
+
+
+def test_a_comment_says_which_job_and_commit_it_is_about(sample: Diagnosis) -> None:
+    """A change request has several jobs and is built more than once; a local run has neither."""
+    build = Build(
+        "github", job="CI / test", commit="ab" * 20, attempt=2, url="https://git.example/acme/x/actions/runs/1"
+    )
+
+    said = comment(replace(sample, build=build)).split("\n")
+
+    assert "`CI / test` at `ababababab` \u00b7 attempt 2" in said
+    assert len(said) <= MOST_LINES
+    assert "`CI" not in comment(sample)
+
+
+def test_nothing_to_read_is_the_first_thing_said(tmp_path: Path) -> None:
+    """With the reason, and without a guess at a kind."""
+    broken = tmp_path / "logs.zip"
+    broken.write_bytes(b"PK\x03\x04 and nothing more")
+    said = comment(diagnosed(broken))
+
+    assert said.startswith("**No diagnosis: no readable evidence: 'logs.zip' was skipped (damaged zip archive")
+    assert "kind" not in said

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from responder.causes.interface import Hypothesis
 from responder.ci.interface import Build, Diagnosis, Group
+from responder.ci.outputs.quotation import quotation
 from responder.ci.outputs.words import (
     code,
     culprit_line,
@@ -21,9 +22,7 @@ from responder.ci.outputs.words import (
     tests_line,
     what_failed,
 )
-from responder.ci.prefixes import unprefixed
 from responder.incident import Verdict
-from responder.reporting.excerpt import excerpt
 from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen
 from responder.reporting.sentences import bare, in_words, told
 from responder.reporting.wording import amount, plural
@@ -35,23 +34,11 @@ MOST_LINES = 25
 MARKER = "magentic-one-responder"
 """What the hidden marker of every comment begins with."""
 
-_QUOTED_LINES, _QUOTED_CHARS = 6, 180
-_LEAD_CHARS = 300
-"""Of the line that is read first, more is shown: compilers and package managers say why at its end."""
 _OTHER_GROUPS = 4
 _OTHER_ODDS = 0.1
 """A second cause below one in ten is not worth a line."""
 _SUMMARY_GROUPS = 50
-_TROUBLE = re.compile(
-    r"(?i)(?:error|exception|fatal|fail(?:ed|ure)?|cannot|could not|denied|refused|timed out|no such|not found|no space"
-    r"|unknown|invalid|missing|mismatch)\b"
-)
-_RULED = re.compile(r"\s*(?:\[\w{1,10}\]\s*)?[-=_*~]*\s*")
-"""A line that draws a line; at the end of a quotation it says nothing."""
-_COMMAND = re.compile(r"(?i)#(?=#(?:vso|teamcity)\[)|^\s*:(?=:)")
-"""What a runner would obey, should a step print the comment; what merely colours a line stays as it stands."""
-_AFTER_TROUBLE = 40
-"""Characters that shall follow the last word of trouble."""
+_MOST_SKIPPED = 3
 
 
 def marker(build: Build) -> str:
@@ -80,14 +67,24 @@ def _finished(diagnosis: Diagnosis, write: Callable[[Diagnosis, Pen], list[str]]
     for pen in (AS_IT_STANDS, STRIPPED):
         text = "\n".join(write(diagnosis, pen))
         if not has_live_content(text):
-            return f"{text}\n\n{marker(diagnosis.build)}\n"
+            origin = _origin(diagnosis.build, pen)
+            return "\n\n".join(part for part in (text, origin, marker(diagnosis.build)) if part) + "\n"
     return sorry(diagnosis.build, "the evidence could not be shown safely; report.json holds it")
+
+
+def _origin(build: Build, pen: Pen) -> str:
+    """Which job said this, of which commit: a change request has several, and is built more than once."""
+    job = pen.code(build.job) if build.job else ""
+    commit = f"at {pen.code(build.commit[:10])}" if build.commit else ""
+    attempt = f"attempt {build.attempt}" if build.attempt > 1 else ""
+    said = [" ".join(part for part in (job, commit) if part), attempt]
+    return " \u00b7 ".join(part for part in said if part) if build.provider != "local" else ""
 
 
 def _comment(diagnosis: Diagnosis, pen: Pen) -> list[str]:
     lines = [f"**{pen.say(headline(diagnosis))}**", ""]
     lines += _body(diagnosis, pen)
-    lines += _others(diagnosis, pen, room=MOST_LINES - 3 - len(lines))
+    lines += _others(diagnosis, pen, room=MOST_LINES - 5 - len(lines))
     return lines
 
 
@@ -114,20 +111,23 @@ def _body(diagnosis: Diagnosis, pen: Pen) -> list[str]:
     if diagnosis.groups:
         lines += _evidence(diagnosis, diagnosis.groups[0], pen)
     else:
-        lines.append(f"- {pen.say(_read(diagnosis))}")
-    if diagnosis.verdict is not Verdict.HEALTHY:
-        lines.append(f"- {pen.say(kind_line(diagnosis))}")
+        lines += [f"- {pen.say(said)}" for said in _read(diagnosis)]
+    if diagnosis.verdict is not Verdict.HEALTHY and (said := kind_line(diagnosis)):
+        lines.append(f"- {pen.say(said)}")
     if said := culprit_line(diagnosis):
         lines.append(f"- {pen.say(said)}")
     lines += [f"- {pen.say(step)}" for step in _steps(diagnosis)]
     return lines
 
 
-def _read(diagnosis: Diagnosis) -> str:
+def _read(diagnosis: Diagnosis) -> Iterator[str]:
+    """What there was to read, and what could not be."""
     files = diagnosis.report.files
-    lines = plural(sum(item.lines for item in files), "line")
-    names = first_of([item.path for item in files], 3)
-    return f"Read: {lines} of {names}. {tests_line(diagnosis)}" if files else "Nothing could be read."
+    if files:
+        lines = plural(sum(item.lines for item in files), "line")
+        yield f"Read: {lines} of {first_of([item.path for item in files], 3)}. {tests_line(diagnosis)}"
+    for item in diagnosis.report.skipped[:_MOST_SKIPPED]:
+        yield f"Not read: {code(item.path)}: {item.reason}{f'; {item.hint}' if item.hint else ''}."
 
 
 def _evidence(diagnosis: Diagnosis, group: Group, pen: Pen) -> Iterator[str]:
@@ -143,40 +143,8 @@ def _evidence(diagnosis: Diagnosis, group: Group, pen: Pen) -> Iterator[str]:
     tests = pen.say(tests_line(diagnosis))
     yield " \u00b7 ".join(part for part in (*where, tests, jobs, seen) if part)
     yield ""
-    yield from pen.block(_quotation(quoted, read)).split("\n")
+    yield from pen.block(quotation(quoted, read)).split("\n")
     yield ""
-
-
-def _quotation(text: str, read: int) -> str:
-    """The telling lines, each as it stands but for the runner's clock; of a long one the part that tells most.
-
-    Args:
-        text: The quoted lines.
-        read: Which of them is to be read first.
-    """
-    lines = text.split("\n")
-    lead = unprefixed(lines[min(read, len(lines) - 1)])
-    shown = excerpt(text, max_lines=_QUOTED_LINES).split("\n")
-    if len(shown) > _QUOTED_LINES:
-        start = max(0, min(read - 1, len(lines) - _QUOTED_LINES))
-        shown = lines[start : start + _QUOTED_LINES]
-    bare_lines = [unprefixed(line) for line in shown]
-    while len(bare_lines) > 1 and _RULED.fullmatch(bare_lines[-1]):
-        bare_lines.pop()
-    windows = (_window(line, _LEAD_CHARS if line == lead else _QUOTED_CHARS) for line in bare_lines)
-    return "\n".join(_COMMAND.sub(r"\g<0> ", line) for line in windows)
-
-
-def _window(line: str, width: int) -> str:
-    """The beginning of a long line, unless its last word of trouble stands beyond."""
-    if len(line) <= width:
-        return line
-    last = max((match.start() for match in _TROUBLE.finditer(line)), default=0)
-    if last < width - _AFTER_TROUBLE:
-        return f"{line[: width - 1]}\u2026"
-    start = max(0, min(last - width // 3, len(line) - width + 1))
-    end = "\u2026" if start + width - 1 < len(line) else ""
-    return f"\u2026{line[start : start + width - 1 - len(end)]}{end}"
 
 
 def _steps(diagnosis: Diagnosis) -> Iterator[str]:

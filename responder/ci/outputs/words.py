@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from responder.ci.interface import Diagnosis, Group, Kind
 from responder.ci.places import without_checkout
 from responder.incident import Verdict
-from responder.reporting.sentences import capital, in_words, told
-from responder.reporting.wording import amount, confidence, plural
+from responder.reporting.sentences import bare, capital, in_words, told
+from responder.reporting.wording import amount, likely, plural
 from responder.safety.fence import bounded
 from responder.safety.sanitise import sanitise
 
@@ -34,6 +34,7 @@ _KIND_WORDS = {
     Kind.CONFIGURATION: "Configuration of the pipeline, its settings or its tools",
 }
 _WORTH_NAMING = 0.2
+_ALONE = ", judged by the failure alone: no earlier run or change is known"
 
 
 def headline(diagnosis: Diagnosis) -> str:
@@ -43,18 +44,41 @@ def headline(diagnosis: Diagnosis) -> str:
     if cause is not None:
         said = _of_tests(groups[0]) if groups and groups[0].tests else capital(told(cause, report))
         said = shortened(readable(said), _HEADLINE_CHARS)
-        return f"{said} ({confidence(cause.confidence)}, {cause.confidence:.2f})"
+        if report.beside():
+            return _of_several(said, diagnosis)
+        return f"{said} ({likely(cause.confidence)})"
     if groups and groups[0].tests:
         return shortened(_of_tests(groups[0]), _HEADLINE_CHARS)
     if diagnosis.tests.flaky and not groups:
         return f"{plural(diagnosis.tests.flaky, 'test')} failed and passed on a retry; nothing else failed"
+    if not report.files:
+        return f"No diagnosis: {_unread(diagnosis)}"
     if report.verdict is Verdict.HEALTHY:
         return "Nothing in the artifacts says that the build failed"
     lead = next((item for item in report.hypotheses if item.status != "ruled_out"), None)
     if lead is None:
         return "Inconclusive: the artifacts do not point to a cause"
     said = shortened(readable(in_words(told(lead, report))), _HEADLINE_CHARS)
-    return f"Inconclusive. The best candidate: {said} ({confidence(lead.probability)}, {lead.probability:.2f})"
+    return f"Inconclusive. The best candidate: {said} ({likely(lead.probability)})"
+
+
+def _of_several(first: str, diagnosis: Diagnosis) -> str:
+    """Independent faults share the odds; what is sure is said of them together."""
+    report = diagnosis.report
+    faults = report.beside()
+    together = sum(item.probability for item in report.hypotheses[:1]) + sum(item.probability for item in faults)
+    room = _HEADLINE_CHARS // (len(faults) + 1)
+    texts = [first, *(readable(told(item, report)) for item in faults)]
+    each = "; ".join(f"({place}) {shortened(in_words(text), room)}" for place, text in enumerate(texts, start=1))
+    number = "Two" if len(faults) == 1 else str(len(faults) + 1)
+    return f"{number} independent faults (together {likely(min(1.0, together))}): {each}"
+
+
+def _unread(diagnosis: Diagnosis) -> str:
+    """Why there was nothing to read."""
+    skipped = [f"{code(item.path)} could not be read: {item.reason}" for item in diagnosis.report.skipped]
+    reasons = [*skipped, *(bare(text) for text in diagnosis.report.not_checked), "nothing could be read"]
+    return shortened(reasons[0], _HEADLINE_CHARS)
 
 
 def readable(text: str) -> str:
@@ -82,8 +106,13 @@ def what_failed(group: Group) -> str:
 
 
 def kind_line(diagnosis: Diagnosis) -> str:
-    """The kind with its odds and reasons: `Regression in the code or its tests (very likely, 0.81); the change ...`."""
+    """The kind with its odds and reasons: `Regression in the code or its tests (very likely, 0.81); the change ...`.
+
+    Empty where nothing was read.
+    """
     judged = diagnosis.judgement
+    if not diagnosis.report.files:
+        return ""
     if judged.kind is Kind.INCONCLUSIVE:
         because = f": {'; '.join(judged.reasons[:2])}" if judged.reasons else ""
         shares = sorted(judged.shares.items(), key=lambda item: (-item[1], item[0].value))[:2]
@@ -91,9 +120,8 @@ def kind_line(diagnosis: Diagnosis) -> str:
         named = shares if diagnosis.groups else []
         between = " and ".join(f"{kind.value} ({share:.2f})" for kind, share in named if share >= _WORTH_NAMING)
         return f"Undecided between {between}{because}." if " and " in between else f"Of which kind is open{because}."
-    odds = f"{confidence(judged.probability)}, {judged.probability:.2f}"
-    because = f"; {'; '.join(judged.reasons[:2])}" if judged.reasons else ", by what failed alone"
-    return f"{_KIND_WORDS[judged.kind]} ({odds}){because}."
+    because = f"; {'; '.join(judged.reasons[:2])}" if judged.reasons else _ALONE
+    return f"{_KIND_WORDS[judged.kind]} ({likely(judged.probability)}){because}."
 
 
 def culprit_line(diagnosis: Diagnosis) -> str:
