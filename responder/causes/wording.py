@@ -53,9 +53,10 @@ def said(finding: Finding) -> str:
     if told and (match := _LOGS.fullmatch(told)) and "`" not in told:
         return f"`{match['who']}` logs: `{match['message'].strip()}`"
     head, colon, rest = told.partition(": ")
-    for value in sorted(set(finding.captures.values()), key=len, reverse=True):
+    for value in sorted(set(finding.captures.values()), key=lambda value: (-len(value), value)):
         if _NAME.fullmatch(value) and "`" not in head:
-            head = re.sub(rf"(?<![\w./`-]){re.escape(value)}(?![\w/`-])", f"`{value}`", head, count=1)
+            name = rf"(?<![\w./`-]){re.escape(value)}(?![\w/`-])"
+            head = re.sub(name, lambda match: f"`{match[0]}`", head, count=1)
     return f"{head}{colon}{rest}"
 
 

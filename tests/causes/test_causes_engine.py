@@ -189,6 +189,9 @@ def test_a_message_is_quoted_and_a_name_keeps_its_case() -> None:
     logged = finding("ERROR order abandoned basket=1", summary="checkout logs: order abandoned basket=1", rule=None)
     assert said(logged) == "`checkout` logs: `order abandoned basket=1`"
 
+    path = finding("x", summary=r"C:\1\x.cs does not compile", captures={"file": r"C:\1\x.cs"})
+    assert said(path) == r"`C:\1\x.cs` does not compile"
+
     full = finding(
         "FATAL: out of slots", role="cause", category=Category.CONNECTIONS, salience=0.9, component="db",
         summary="PostgreSQL has no slot left",
