@@ -12,12 +12,15 @@ from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import Tree
 
-__all__ = ["dependencies_of", "findings_of_addresses"]
+__all__ = ["calls_of", "dependencies_of", "findings_of_addresses"]
 
 _ADDRESS = re.compile(
     r"^(?:[a-z][a-z0-9+.-]{0,20}://)?(?:[^@/\s]{1,100}@)?(?P<host>[a-z][a-z0-9-]{1,62})(?P<domain>(?:\.[a-z0-9-]{1,62}){0,5})"
     r":(?P<port>\d{2,5})(?:/\S*)?$"
 )
+_HOST = re.compile(r"^(?P<host>[a-z][a-z0-9-]{1,62})(?P<domain>(?:\.[a-z0-9-]{1,62}){0,5})$")
+_URL = re.compile(rf"^[a-z][a-z0-9+.-]{{0,20}}://(?:[^@/\s]{{1,100}}@)?{_HOST.pattern[1:-1]}(?:/\S*)?$")
+_NAMES_A_HOST = re.compile(r"(?:HOST(?:NAME)?|ADDR(?:ESS)?|SERVER|SERVICE|ENDPOINT|UR[IL])$", re.IGNORECASE)
 _EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.crash-loop", "cluster.probe-failed")
 _OPTIONAL = 0.25
 """An address of something that is not there at all may be of a part that nobody installed."""
@@ -43,14 +46,30 @@ def findings_of_addresses(cluster: Cluster) -> Iterator[Finding]:
 
 def dependencies_of(cluster: Cluster) -> set[tuple[str, str]]:
     """(caller, callee) pairs that the environment of pods states."""
-    services = {item.name for item in cluster.wanted("Service")}
-    pairs = set()
-    for item in workloads_and_pods(cluster):
+    return {(item.app, service.name) for item, service, _ in calls_of(cluster) if service.name != item.app}
+
+
+def calls_of(cluster: Cluster) -> Iterator[tuple[Resource, Resource, str]]:
+    """Workloads and pods, each with a service that its environment names, and the port, where it names one."""
+    services: dict[str, list[Resource]] = defaultdict(list)
+    for item in cluster.wanted("Service"):
+        services[item.name].append(item)
+    for item in workloads_and_pods(cluster) if services else ():
         for variable in _variables(item):
-            match = _ADDRESS.match(variable.text("value")[:400])
-            if match and match["host"] in services and match["host"] != item.app:
-                pairs.add((item.app, match["host"]))
-    return pairs
+            match = _called(variable)
+            if match is None or match["host"] not in services:
+                continue
+            space = match["domain"].split(".")[1:2] or [item.namespace]
+            known = services[match["host"]]
+            home = next((service for service in known if service.namespace == space[0]), known[0])
+            yield item, home, match.groupdict().get("port") or ""
+
+
+def _called(variable: Tree) -> re.Match[str] | None:
+    """An address with a port, a URL, or the name of a host in a variable that is called so."""
+    value = variable.text("value")[:400]
+    found = _ADDRESS.match(value) or _URL.match(value)
+    return found or (_HOST.match(value) if _NAMES_A_HOST.search(variable.text("name")) else None)
 
 
 def _finding(item: Resource, line: int, said: str, meant: bool) -> Finding:

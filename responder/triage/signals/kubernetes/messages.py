@@ -24,6 +24,8 @@ _HOLDING = frozenset({"ReplicaFailure", "Failed", "FailureTarget", "ScalingLimit
 """Conditions that are bad when true; of the others it is bad when they are false."""
 _OWNED = ("Pod", "ReplicaSet", "Job")
 _PASSING = 0.25
+_SHOWN = 0.2
+"""What a message that only shows trouble says less than one that names it."""
 _REMEMBERED = timedelta(hours=3)
 """The API server keeps events for an hour unless it is told otherwise."""
 _LONGEST = 4000
@@ -41,8 +43,6 @@ class _Message:
     last: datetime | None = None
     container: str = ""
     """The container it is about, where the pod has others too."""
-    sentence: str = ""
-    """What its rule says of it."""
 
 
 def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
         text = message.text[:_LONGEST]
         rule = next((rule for rule in packaged() if rule.match.search(text)), None)
         if rule is not None:
-            said[rule.id, message.app, message.namespace].append(replace(message, sentence=rule.say(text)))
+            said[rule.id, message.app, message.namespace].append(message)
     for (name, app, _), messages in said.items():
         rule = rules[name]
         count = max(message.count for message in messages)
@@ -63,7 +63,8 @@ def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, app: str, messages: list[_Message], *, active: bool) -> Finding:
-    message = max(messages, key=lambda message: (message.sentence != rule.summary, message.count))
+    told = [(rule.say(message.text[:_LONGEST]), message) for message in messages]
+    (sentence, shows), message = max(told, key=lambda pair: (pair[0].sentence != rule.summary, pair[1].count))
     count = max(*(message.count for message in messages), len({message.text for message in messages}))
     within = next((message.container for message in messages if message.container), "")
     spaced = rule.about == "namespace" and message.namespace
@@ -74,11 +75,11 @@ def _finding(rule: Rule, app: str, messages: list[_Message], *, active: bool) ->
         category=rule.category,
         component=message.namespace if spaced else app,
         kind=ComponentKind.NAMESPACE if spaced else None,
-        summary=f"{message.sentence}, in the container {within}" if within else message.sentence,
+        summary=f"{sentence}, in the container {within}" if within else sentence,
         next_check=rule.next_check,
         remedy=rule.remedy,
-        salience=rule.salience if active else _PASSING,
-        role=rule.role if active else "context",
+        salience=(rule.salience - _SHOWN if shows else rule.salience) if active else _PASSING,
+        role=("symptom" if shows else rule.role) if active else "context",
         count=count,
         explains=(*rule.explains, "kubernetes.*", "k8s.*", "cluster.crash-loop", "network.*"),
         first=min((m.first for m in messages if m.first), default=None),
@@ -136,16 +137,33 @@ def _users_of_claims(cluster: Cluster) -> dict[str, str]:
 
 
 def _of_states(cluster: Cluster) -> Iterator[_Message]:
+    restarted = _first_restarts(cluster)
     for pod in cluster.of("Pod"):
         statuses = list(statuses_of(pod))
+        begun = restarted.get(pod.name)
         for status in statuses:
             name = status.text("name") if len(statuses) > 1 and status.text("name") != pod.app else ""
             for key in ("state", "lastState"):
                 for state in status.fields(key).values():
-                    yield from (replace(said, container=name) for said in _of_state(pod, state))
+                    yield from (_since(replace(said, container=name), begun) for said in _of_state(pod, state))
         for key in ("reason", "message"):
             if (said := pod.tree.at("status", key)) and said.text() not in _FINE:
                 yield _said(pod, said, said.text())
+
+
+def _first_restarts(cluster: Cluster) -> dict[str, datetime]:
+    """When each pod was first seen to wait before another start: its status remembers only the last end."""
+    found: dict[str, datetime] = {}
+    for event in cluster.every("Event"):
+        at = earliest_of(event.tree, "firstTimestamp", "eventTime", "lastTimestamp")
+        if event.tree.text("reason") == "BackOff" and at is not None:
+            name = (event.tree.at("involvedObject") or event.tree.at("regarding")).text("name")
+            found[name] = min(at, found.get(name, at))
+    return found
+
+
+def _since(message: _Message, begun: datetime | None) -> _Message:
+    return replace(message, first=begun) if message.first and begun and begun < message.first else message
 
 
 def _of_state(pod: Resource, state: Tree) -> Iterator[_Message]:

@@ -1,11 +1,10 @@
-"""What keeps traffic or admission from working: network policies, routes, webhooks."""
+"""What keeps requests from being routed or admitted: ingresses to nowhere, webhooks that nobody answers."""
 
 from collections.abc import Iterator
 
 from responder.incident import Category
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.endpoints import ends_of
-from responder.triage.signals.kubernetes.facts import labels_of, matches
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import Tree
@@ -16,34 +15,9 @@ _EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.prob
 
 
 def findings_of_policies(cluster: Cluster) -> Iterator[Finding]:
-    """What a policy forbids although something else in the cluster counts on it."""
-    yield from _isolated(cluster)
+    """What leads to a service, or must pass it, and what is not there."""
     yield from _ingresses(cluster)
     yield from _webhooks(cluster)
-
-
-def _isolated(cluster: Cluster) -> Iterator[Finding]:
-    """Services whose pods are picked by policies none of which lets anything in."""
-    policies = [item for item in cluster.of("NetworkPolicy") if item.tree.at("spec")]
-    if not policies:
-        return
-    wanted = [(item.namespace, item.tree.pairs("spec", "selector").items()) for item in cluster.of("Service")]
-    seen: set[str] = set()
-    for pod in cluster.of("Pod"):
-        labels = labels_of(pod)
-        closing = [item for item in policies if item.namespace == pod.namespace and _closes(item, labels)]
-        if not closing or pod.app in seen or any(item.tree.items("spec", "ingress") for item in closing):
-            continue
-        if any(pairs and space == pod.namespace and pairs <= labels.items() for space, pairs in wanted):
-            seen.add(pod.app)
-            where = closing[0].tree.at("spec", "podSelector")
-            said = f"The network policy {closing[0].name} lets nothing in to {pod.app}, which a service stands for"
-            yield _finding(closing[0], where, "isolated", Category.CONNECTIVITY, pod.app, said, 0.96)
-
-
-def _closes(policy: Resource, labels: dict[str, str]) -> bool:
-    types = {item.text() for item in policy.tree.items("spec", "policyTypes")} or {"Ingress"}
-    return "Ingress" in types and matches(policy.tree.at("spec", "podSelector"), labels)
 
 
 def _ingresses(cluster: Cluster) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ from responder.triage.signals.kubernetes.services import findings_of_services
 from responder.triage.signals.kubernetes.shortfalls import findings_of_shortfalls
 from responder.triage.signals.kubernetes.specs import findings_of_specs
 from responder.triage.signals.kubernetes.system import findings_of_system
+from responder.triage.signals.kubernetes.traffic import findings_of_traffic
 from responder.triage.signals.kubernetes.usage import findings_of_usage
 
 __all__ = ["KubernetesReader"]
@@ -50,6 +51,7 @@ _OF_ONE = (
     findings_of_references,
     findings_of_placement,
     findings_of_policies,
+    findings_of_traffic,
     findings_of_autoscalers,
     findings_of_budgets,
     findings_of_batch,

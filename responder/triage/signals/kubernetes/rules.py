@@ -5,20 +5,28 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 from responder.incident import Category, Role
 from responder.tables import read_table
 
-__all__ = ["CRASH_LOOP", "PROBE_FAILED", "Rule", "packaged"]
+__all__ = ["CRASH_LOOP", "PROBE_FAILED", "Rule", "Said", "packaged"]
 
 CRASH_LOOP = "cluster.crash-loop"
 """The rule of a container that ends again after each start; why, its own log says."""
 PROBE_FAILED = "cluster.probe-failed"
 """The rule of a probe that keeps failing, be it wrong itself or right about the container."""
 _PLACE = re.compile(r"\{(\w+)\}")
+
+
+class Said(NamedTuple):
+    """What is said of one message."""
+
+    sentence: str
+    shows: bool = False
+    """It only shows that something is wrong."""
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,15 +52,17 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     """Other rules whose messages this one brings about."""
     told: dict[str, str] = {}
     """By a group of `match`: what is said of a message in which it took part, with groups for names in braces."""
+    shown_by: tuple[str, ...] = ()
+    """Groups of messages that only show that something is wrong, and not what."""
 
-    def say(self, text: str) -> str:
-        """The sentence about one message, by the first place in it that tells more than the rule itself knows."""
+    def say(self, text: str) -> "Said":
+        """What is said of one message, by the first place in it that tells more than the rule itself knows."""
         for match in self.match.finditer(text):
             groups = {name: " ".join(part.split()).rstrip(" .,:") for name, part in match.groupdict().items() if part}
-            sentence = next((sentence for group, sentence in self.told.items() if groups.get(group)), "")
-            if sentence:
-                return _filled(sentence, groups)
-        return self.summary
+            group = next((group for group in self.told if groups.get(group)), "")
+            if group:
+                return Said(_filled(self.told[group], groups), group in self.shown_by)
+        return Said(self.summary)
 
 
 def _filled(sentence: str, groups: Mapping[str, str]) -> str:

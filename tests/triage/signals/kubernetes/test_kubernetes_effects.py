@@ -77,3 +77,24 @@ def test_an_evicted_pod_that_was_replaced_is_past() -> None:
     """The remains of an eviction are trouble only while the workload lacks the pod."""
     assert _told(as_yaml(_evicted())) == []
     assert ("cluster.evicted-for-memory", "cart") in _told(as_yaml(_evicted(readyReplicas=0)))
+
+
+def _fail_below(shop: Shop) -> None:
+    """The server says that it is not ready, because what it calls was killed, and killed again."""
+    shop.wait("store", "CrashLoopBackOff", "", phase="Running", reason="OOMKilled", exitCode=137)
+    last = shop.pod("store")["status"]["containerStatuses"][0]["lastState"]["terminated"]
+    last["finishedAt"] = "2026-05-04T10:04:50Z"
+    shop.warn("Pod", f"store-{HASH}-x2x4z", "BackOff", "Back-off restarting failed container store")
+    shop._down("cart", "Running", [{"name": "cart", "ready": False, "restartCount": 0, "state": {"running": {}}}])
+    shop.warn(
+        "Pod", f"cart-{HASH}-x2x4z", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503"
+    )
+
+
+def test_a_server_that_says_it_is_not_ready_is_not_the_cause() -> None:
+    """Its answer of 503 shows trouble; the killed store below it, first seen with its first restart, is the cause."""
+    lead = cause_engine().explain(default_engine().triage(_artifacts(as_yaml(Shop(_fail_below))))).hypotheses[0]
+
+    assert lead.component == "store"
+    assert lead.first_seen is not None
+    assert f"{lead.first_seen:%H:%M:%S}" == "10:00:00"

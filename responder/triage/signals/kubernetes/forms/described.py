@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from responder.triage.signals.kubernetes.forms import policies, workloads
+from responder.triage.signals.kubernetes.forms import policies, traffic, workloads
 from responder.triage.signals.kubernetes.forms.pods import labels_of
 from responder.triage.signals.kubernetes.forms.sections import Parts, Section, find, leaf_of, objects_in, sections_of
 from responder.triage.signals.trees import Tree, branch, leaf, listed
@@ -135,7 +135,7 @@ _BUILDERS: dict[str, Callable[[Sequence[Section]], Parts]] = {
     "HorizontalPodAutoscaler": policies.scaler_parts,
     "PodDisruptionBudget": policies.budget_parts,
     "CronJob": policies.schedule_parts,
-    "NetworkPolicy": policies.policy_parts,
+    "NetworkPolicy": traffic.policy_parts,
     "ConfigMap": policies.data_parts,
     **dict.fromkeys(_WORKLOADS, workloads.workload_parts),
 }

@@ -15,8 +15,8 @@ __all__ = [
     "class_parts",
     "data_parts",
     "limits_parts",
+    "matching",
     "measured",
-    "policy_parts",
     "quota_parts",
     "scaler_parts",
     "schedule_parts",
@@ -213,34 +213,14 @@ def budget_parts(outer: Sequence[Section]) -> Parts:
             {
                 "minAvailable": least or None,
                 "maxUnavailable": most or None,
-                "selector": _matching(find(outer, "Selector")),
+                "selector": matching(find(outer, "Selector")),
             },
         ),
         "status": branch(outer[0].line, found),
     }
 
 
-def _matching(section: Section | None) -> Tree | None:
+def matching(section: Section | None) -> Tree | None:
+    """A selector of plain labels; None where it names none."""
     labels = labels_of(section)
     return branch(labels.line, {"matchLabels": labels}) if labels else None
-
-
-def policy_parts(outer: Sequence[Section]) -> Parts:
-    """The selector and which directions are closed altogether; what is let through stays text."""
-    spec = find(outer, "Spec")
-    if spec is None:
-        return {}
-    selector, types = spec.get("PodSelector"), spec.get("Policy Types")
-    entries: dict[str, Tree | None] = {
-        "podSelector": _matching(selector) or branch(selector.line if selector else spec.line, {}),
-        "policyTypes": listed(types.line, [leaf(t.strip(), types.line) for t in types.value.split(",")])
-        if types
-        else None,
-    }
-    for key in ("ingress", "egress"):
-        allowing = spec.get(f"Allowing {key} traffic")
-        if allowing is not None:
-            closed = any("isolated" in section.text for section in allowing.inner) and not told(allowing.value)
-            allowed = [] if closed else [leaf(section.text, section.line) for section in allowing.inner]
-            entries[key] = listed(allowing.line, allowed)
-    return {"spec": branch(spec.line, entries)}
