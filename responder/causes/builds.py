@@ -20,6 +20,8 @@ _LIBRARY = re.compile(
 )
 _STAMP = re.compile(r"^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,]+Z?(?:[+-]\d\d:?\d\d)?\]?\s+")
 _MARK = re.compile(r"^(?:E {2,}|> {2,}|##\[error\]|\[ERROR\]\s*|error:\s*)", re.IGNORECASE)
+_PACKAGE = re.compile(r"(?:\S{1,40}Z )?# \S{1,200}(?: \[\S{1,200}\])?")
+"""Go names the package, and below it what is wrong there."""
 _SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,12}[mK]")
 """A colour as some services spell it out."""
 _LONGEST = 200
@@ -47,6 +49,8 @@ def decisive_line(finding: Finding) -> str:
     """The line to read first, without its clock and the marks that the tool puts before it."""
     lines = finding.text.split("\n")
     index = min(finding.span.line - finding.span.line_start, len(lines) - 1)
+    if index + 1 < len(lines) and _PACKAGE.fullmatch(lines[index].rstrip()):
+        index += 1
     return " ".join(_MARK.sub("", _STAMP.sub("", _drawn_last(lines[index]))).split())[:_LONGEST].rstrip()
 
 

@@ -76,6 +76,8 @@ _ECHO = 0.7
 """Of the telling words of a quoted end, how many may stand in the sentence already."""
 _SHORT = 3
 _RESULT = re.compile(r"^(?:not )?ok \d{1,6} (?:- )?")
+_STATUS = re.compile(r"\W{0,4}(?:\[(?:FAIL(?:ED)?|ERROR|PANICKED|TIMEDOUT|[\d.]{1,9} ?(?:m?s|seconds?))\]\s{0,3}){1,4}")
+"""How a test ended and how long that took, which names neither the test nor the reason."""
 _LEAST_QUOTE = 4
 _REASON_LINES = 6
 _REASON_CHARS = 160
@@ -127,7 +129,7 @@ def telling_line(item: Evidence) -> str:
     line = _STAMP.sub("", _CLOCK.sub("", _SPELT_COLOUR.sub("", line))).strip()
     if line.startswith("{") and (message := _MESSAGE.search(line)):
         line = message["said"]
-    line = line.replace("`", "'")
+    line = line.replace("`", "'").rstrip(" :")
     if not re.search(r"[^\W\d_]{3}", line):
         return ""
     return line if len(line) <= _QUOTE_CHARS else f"{line[: _QUOTE_CHARS - 1].rstrip()}\u2026"
@@ -149,6 +151,8 @@ def _without_echo(text: str) -> str:
         words = [word for each in _WORD.findall(tail.lower()) if re.search(r"\w", word := each.strip("."))]
         telling = [word for word in words if word not in _SAYS_NOTHING and not re.fullmatch(r"[\d.]+m?s?", word)]
         telling = telling or words
+        if _STATUS.fullmatch(tail):
+            return head.rstrip(" .")
         if len(tail) > _SHORT and sum(word in said for word in telling) >= _ECHO * len(telling):
             return head.rstrip(" .")
     return text

@@ -119,7 +119,11 @@ def kind_line(diagnosis: Diagnosis) -> str:
         # Of a failure that nothing shows, what is usual says nothing.
         named = shares if diagnosis.groups else []
         between = " and ".join(f"{kind.value} ({share:.2f})" for kind, share in named if share >= _WORTH_NAMING)
-        return f"Undecided between {between}{because}." if " and " in between else f"Of which kind is open{because}."
+        return (
+            f"Undecided between {between}{because}."
+            if " and " in between
+            else f"What kind of failure it is stays open{because}."
+        )
     because = f"; {'; '.join(judged.reasons[:2])}" if judged.reasons else _ALONE
     return f"{_KIND_WORDS[judged.kind]} ({likely(judged.probability)}){because}."
 

@@ -93,7 +93,7 @@ def _boxes(
     for key in order:
         reasons: list[str] = []
         for link in chain:
-            if link.effect == key:
+            if link.effect == key and link.because.lower() not in headings[link.cause].lower():
                 said = f"{link.cause}: {link.because}" if link in passing else link.because
                 reasons += wrap(said.replace("`", ""), width - 48, _SMALL, max_lines=3)
         y += (16 + len(reasons) * 18 + 14) if reasons else (18 if boxes else 0)
