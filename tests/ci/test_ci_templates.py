@@ -181,6 +181,9 @@ def test_the_circleci_steps_work(job: Path) -> None:
     assert done.returncode == 0, done.stderr
     stored = job / "workspace" / steps[1]["store_test_results"]["path"]
     assert "test_mirrors_invoice" in (stored / "junit.xml").read_text()
+    assert (
+        "test_mirrors_invoice" in (job / "workspace" / steps[2]["store_artifacts"]["path"] / "comment.md").read_text()
+    )
 
 
 def test_the_azure_steps_work(job: Path) -> None:
