@@ -74,6 +74,8 @@ def _filled(remedy: Remedy, story: Story, finding: Finding) -> Remedy:
         return f"`{name}`" if name else place["otherwise"]
 
     what, verify, undo = (_PLACE.sub(value, text) for text in (remedy.what, remedy.verify, remedy.undo))
+    if verify and verify == finding.next_check:  # where to look, which is no sign that it worked
+        verify = f"A fresh copy of `{finding.span.path}` no longer shows this line."
     return replace(remedy, what=what, verify=verify, undo=undo)
 
 

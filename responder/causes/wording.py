@@ -27,7 +27,7 @@ _BROKE = {
 }
 _LONGEST = 200
 _LOGS = re.compile(r"(?P<who>[^\s`]{1,200}) logs: (?P<message>[^`]+)")
-_NAME = re.compile(r"(?=[^\s`]*[._/-])[\w./-][^\s`]{1,119}")
+_NAME = re.compile(r"(?=[^\s`]*[._/-])(?=[^\s`]*[A-Za-z])[\w./-][^\s`]{1,119}")
 """What nobody would take for a word: it is marked where a sentence holds it."""
 _ORDINARY = re.compile(r"[A-Z](?:[a-z]*(?![\w])|(?= ))")
 

@@ -127,7 +127,7 @@ def telling_line(item: Evidence) -> str:
     lines = item.text.split("\n")
     line = sanitise(lines[max(0, min(item.span.line - item.span.line_start, len(lines) - 1))])
     line = _STAMP.sub("", _CLOCK.sub("", _SPELT_COLOUR.sub("", line))).strip()
-    if line.startswith("{") and (message := _MESSAGE.search(line)):
+    if line.startswith(("{", '"')) and (message := _MESSAGE.search(line)):
         line = message["said"]
     line = line.replace("`", "'").rstrip(" :")
     if not re.search(r"[^\W\d_]{3}", line):

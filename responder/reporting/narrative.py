@@ -108,6 +108,8 @@ def _impact(report: Report) -> Sentence | None:
     cause, impact = report.root_cause, report.impact
     if cause is None or cause.component_kind in _OF_BUILDS or impact.started_at is None or not impact.components:
         return None
+    if impact.failed_records is None and set(impact.components) <= {cause.component}:
+        return None
     names = listed(impact.components)
     many = "" if impact.failed_records is None else f", {plural(impact.failed_records, 'error record')}"
     last = max((item.last_seen for item in report.files if item.last_seen), default=None)

@@ -84,7 +84,7 @@ def fact(item: Evidence, headline: str = "") -> Sentence:
     often = amount(item.count) not in meaning and str(item.count) not in meaning
     since = f" from {clock(item.timestamp)} UTC on" if item.timestamp else ""
     counted = f"{amount(item.count)} records{since}" if item.count > 1 and often else ""
-    shown = ", ".join(part for part in (quoted, counted) if part)
+    shown = ", ".join(part for part in (quoted or f"`{item.span}`", counted) if part)
     text = ": ".join(part for part in (shown, "" if again and shown else in_words(meaning)) if part)
     return Sentence(capital(text), (item.id,))
 

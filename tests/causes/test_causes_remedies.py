@@ -64,6 +64,15 @@ def test_a_name_that_cannot_be_shown_is_left_out(name: str) -> None:
     assert remedies_for(story(said))[0].what.startswith("Supply what is missing")
 
 
+def test_where_to_look_is_no_sign_of_success() -> None:
+    """A reader of cluster states gives its next check as the way to see that it worked."""
+    look = "compare the probe's port with what the container serves"
+    said = fault(Category.CONFIGURATION_MISMATCH, remedies=(Remedy("Correct the probe", look, ""),))
+
+    told = remedies_for(story(replace(said, next_check=look)))[0]
+    assert told.verify == "A fresh copy of `web.log` no longer shows this line."
+
+
 def test_every_step_of_the_table_can_be_seen_to_work() -> None:
     """Each category says how to see that it worked, and no name of a placeholder is left in what is told."""
     table = tomllib.loads((files("responder.triage") / "remedies.toml").read_text("utf-8"))
