@@ -1,13 +1,15 @@
 """What the rule pack covers: a table of every failure signature, and the rules that none of the samples sets off.
 
-`python -m responder.triage.coverage` writes the table that `docs/rules.md` holds.
+`python -m responder.triage.coverage` writes the table that `docs/rules.md` holds; with the word `needs`, the literals
+that `rules/needs.json` holds. `make rules` does both.
 """
 
 import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from responder.triage.signatures import Rule, packaged_rules
+from responder.triage.needs import written
+from responder.triage.signatures import Rule, RulePack, packaged_rules, rule_sources
 
 __all__ = ["silent_rules", "table"]
 
@@ -31,7 +33,7 @@ def table(rules: Iterable[Rule]) -> str:
     lines = [
         "# Failure signatures",
         "",
-        "Made from `responder/triage/rules/*.toml` by `python -m responder.triage.coverage > docs/rules.md`.",
+        "Made from `responder/triage/rules/*.toml` by `make rules`.",
         f"{count} rules for {len(by_technology)} technologies. *Where*: in the output of builds, in logs of running",
         "programs, or in both. A *cause* is stated by the line itself, a *symptom* only follows from one.",
     ]
@@ -52,4 +54,8 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(table(packaged_rules()))
+    if sys.argv[1:] == ["needs"]:
+        sources = rule_sources()
+        sys.stdout.write(written(sources, RulePack(sources).needs()))
+    else:
+        sys.stdout.write(table(packaged_rules()))

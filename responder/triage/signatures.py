@@ -20,8 +20,9 @@ from typing import Literal, NamedTuple
 from responder.incident import Category, ComponentKind, Role
 from responder.triage.interface import FindingKind, Remedy
 from responder.triage.literals import ANYTHING, Needs, needs_of
+from responder.triage.needs import stored_needs
 
-__all__ = ["Hit", "Judged", "Rule", "RulePack", "packaged_rules", "words_of"]
+__all__ = ["Hit", "Judged", "Rule", "RulePack", "packaged_rules", "rule_sources", "words_of"]
 
 _MARKS = "●✖✗✘❌\N{MULTIPLICATION SIGN}\N{VECTOR OR CROSS PRODUCT}"
 _WORD = re.compile(rf"[a-z]+|[{_MARKS}]")
@@ -130,9 +131,10 @@ class RulePack:
 
     Args:
         sources: Technology name and text of each rule file.
+        needs: What each rule needs, when that is known; else it is read off a pattern when a line first asks for it.
     """
 
-    def __init__(self, sources: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, sources: Iterable[tuple[str, str]], *, needs: Sequence[Needs] | None = None) -> None:
         self._blocks: list[tuple[str, str, str]] = []
         self._words: list[list[str]] = []
         self._by_word: dict[str, list[int]] = {}
@@ -150,7 +152,7 @@ class RulePack:
                     self._numeric[len(self._blocks)] = None
                 self._blocks.append((technology, head, block))
                 self._words.append(words)
-        self._needs = [None] * len(self._blocks)
+        self._needs = list(needs) if needs and len(needs) == len(self._blocks) else [None] * len(self._blocks)
 
     def __len__(self) -> int:
         return len(self._blocks)
@@ -194,6 +196,10 @@ class RulePack:
     def _by_words(self, words: set[str]) -> set[int]:
         by_word = self._by_word
         return {index for word in words if word in by_word for index in by_word[word]}
+
+    def needs(self) -> list[Needs]:
+        """What each rule needs, in the order of the files."""
+        return [known or self._needs_of(index) for index, known in enumerate(self._needs)]
 
     def needed(self) -> Iterator[tuple[Sequence[str], ...]]:
         """For each rule, lists of literals in lower case: a line holds one of each if the rule matches it.
@@ -263,9 +269,15 @@ def remedies_for(category: Category) -> tuple[Remedy, ...]:
     return _remedies().get(category.value.replace(".", "-"), ())
 
 
-@cache
-def packaged_rules() -> RulePack:
-    """The rules this package ships, files in alphabetical order."""
+def rule_sources() -> list[tuple[str, str]]:
+    """Technology and text of the rule files that this package ships, in alphabetical order."""
     folder = files("responder.triage") / "rules"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return RulePack((name.removesuffix(".toml"), (folder / name).read_text("utf-8")) for name in names)
+    return [(name.removesuffix(".toml"), (folder / name).read_text("utf-8")) for name in names]
+
+
+@cache
+def packaged_rules() -> RulePack:
+    """The rules this package ships."""
+    sources = rule_sources()
+    return RulePack(sources, needs=stored_needs(sources))

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from responder.triage.coverage import silent_rules, table
-from responder.triage.signatures import packaged_rules
+from responder.triage.needs import stored_needs
+from responder.triage.signatures import RulePack, packaged_rules, rule_sources
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rules.md"
 
@@ -22,5 +23,19 @@ def test_the_pack_is_broad() -> None:
 
 
 def test_the_table_is_current() -> None:
-    """The page equals what the rule files give; run `python -m responder.triage.coverage > docs/rules.md` if not."""
+    """The page equals what the rule files give; run `make rules` if not."""
     assert DOCUMENT.read_text("utf-8") == table(packaged_rules())
+
+
+def test_what_rules_need_is_current() -> None:
+    """The stored literals are those of the rule files; run `make rules` if not."""
+    sources = rule_sources()
+
+    assert stored_needs(sources) == RulePack(sources).needs()
+
+
+def test_literals_of_other_rules_count_for_nothing() -> None:
+    """One changed letter in a rule, and what was stored for the old ones is not used."""
+    (technology, text), *others = rule_sources()
+
+    assert stored_needs([(technology, text + "#"), *others]) is None

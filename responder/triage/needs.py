@@ -1,0 +1,45 @@
+"""The literals that each packaged rule needs, read off beforehand: `rules/needs.json`, made by `make rules`.
+
+Reading them off takes longer than a small log does. The file states what it was made from, and counts for nothing when
+a rule has changed since: then they are read off again.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+
+from responder.triage.literals import Needs
+
+__all__ = ["stored_needs", "written"]
+
+_FILE = "needs.json"
+
+
+def stored_needs(sources: Sequence[tuple[str, str]]) -> list[Needs] | None:
+    """What the file says of these rules, in their order; None when it was made from others or cannot be read.
+
+    Args:
+        sources: Technology name and text of each rule file.
+    """
+    try:
+        stored = json.loads((files("responder.triage") / "rules" / _FILE).read_text("utf-8"))
+        if stored["rules"] != _digest(sources):
+            return None
+        return [Needs(*map(tuple, lists)) for lists in stored["needs"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def written(sources: Sequence[tuple[str, str]], needs: Sequence[Needs]) -> str:
+    """The text of the file."""
+    lists = ",\n".join(json.dumps(item, ensure_ascii=False) for item in needs)
+    return f'{{"rules": "{_digest(sources)}", "needs": [\n{lists}\n]}}\n'
+
+
+def _digest(sources: Sequence[tuple[str, str]]) -> str:
+    digest = hashlib.sha256()
+    for technology, text in sources:
+        digest.update(f"{technology}\0{text}\0".encode())
+    return digest.hexdigest()
+
