@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from responder.errors import SandboxUnavailable
-from responder.triage.tally import has_compiled
+from responder.triage.compiled import has_compiled
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

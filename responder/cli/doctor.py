@@ -126,7 +126,7 @@ def _python() -> Check:
 
 
 def _compiled() -> Check:
-    from responder.triage.tally import has_compiled
+    from responder.triage.compiled import has_compiled
 
     if has_compiled():
         return Check("compiled triage", "ok", "large logs are read at full speed")

@@ -1,6 +1,6 @@
 /* The two loops of triage that look at every byte, each with a slower twin in Python that gives the same result.
  *
- * tally   counts the kinds of lines of a chunk: lines without their digits. Twin: responder/triage/tally.py.
+ * tally   counts the kinds of lines of a chunk: lines without numbers and ids. Twins: tally.py and lines.py.
  * search  tells which rules may match which lines: those whose literals all stand in it. Twin: signatures.py.
  *
  * Logs are untrusted: nothing is read past the end of a buffer, every allocation is checked, and the hash is seeded
@@ -119,15 +119,44 @@ static int is_moment(const uint8_t *text)
     return text[4] == '-' || text[4] == '/';
 }
 
+/* What lines have in common that differ in numbers and ids only. An id is a run of eight hexadecimal digits or more,
+ * perhaps with more of them behind hyphens, that no other letter or digit touches; `0x` may stand before it. */
+
+#define LEAST_ID 8
+
+static int is_digit(uint8_t byte)
+{
+    return (uint8_t)(byte - '0') <= 9;
+}
+
+static int is_hex(uint8_t byte)
+{
+    return is_digit(byte) || (uint8_t)((byte | 0x20) - 'a') <= 5;
+}
+
+static int is_alnum(uint8_t byte)
+{
+    return is_digit(byte) || (uint8_t)((byte | 0x20) - 'a') <= 25;
+}
+
 /* Copies a text without its digits; returns the bytes written. `to` has room for seven bytes more than the text. */
 static size_t without_digits(uint8_t *to, const uint8_t *text, size_t size)
 {
     size_t used = 0;
     for (; size; text++, size--) {
         to[used] = *text;
-        used += (uint8_t)(*text - '0') > 9;
+        used += !is_digit(*text);
     }
     return used;
+}
+
+/* True when a run of hexadecimal digits is long enough for an id. */
+static int may_hold_id(const uint8_t *text, size_t size)
+{
+    size_t run = 0;
+    for (; size && run < LEAST_ID; text++, size--)
+        run = is_hex(*text) ? run + 1 : 0;
+    return run == LEAST_ID;
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -151,7 +180,79 @@ __attribute__((target("bmi2"))) static size_t without_digits_packed(uint8_t *to,
     }
     return used + without_digits(to + used, text, size);
 }
+
+/* The same, sixteen bytes at a time: one bit a byte, and eight bits in a row are an id. */
+static int may_hold_id_packed(const uint8_t *text, size_t size)
+{
+    uint32_t before = 0;
+    for (; size >= 16; text += 16, size -= 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)text);
+        __m128i digit = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+        __m128i letter = _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+        digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+        letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(5)), letter);
+        uint32_t here = (uint32_t)_mm_movemask_epi8(_mm_or_si128(digit, letter)), run = before | here << 16;
+        run &= run >> 1;
+        run &= run >> 2;
+        if (run & run >> 4)
+            return 1;
+        before = here;
+    }
+    uint8_t rest[LEAST_ID + 16] = {0};
+    for (size_t at = 0; at < LEAST_ID; at++)
+        rest[at] = before >> (16 - LEAST_ID + at) & 1 ? '0' : ' ';
+    memcpy(rest + LEAST_ID, text, size);
+    return may_hold_id(rest, LEAST_ID + size);
+}
 #endif
+
+/* Where an id that begins at `at` ends, or 0 when none begins there. */
+static size_t id_end(const uint8_t *text, size_t size, size_t at)
+{
+    size_t end = at;
+    if (at && is_alnum(text[at - 1]))
+        return 0;
+    if (size - at > 2 && text[at] == '0' && text[at + 1] == 'x')
+        end = at += 2;
+    while (end < size && is_hex(text[end]))
+        end++;
+    if (end - at < LEAST_ID)
+        return 0;
+    while (end + 1 < size && text[end] == '-' && is_hex(text[end + 1]))
+        for (end++; end < size && is_hex(text[end]); end++)
+            ;
+    return end < size && is_alnum(text[end]) ? 0 : end;
+}
+
+static size_t without_ids(uint8_t *to, const uint8_t *text, size_t size)
+{
+    size_t used = 0;
+    for (size_t at = 0; at < size;) {
+        size_t end = is_hex(text[at]) ? id_end(text, size, at) : 0;
+        if (end) {
+            at = end;
+            continue;
+        }
+        to[used] = text[at];
+        used += !is_digit(text[at++]);
+    }
+    return used;
+}
+
+/* The key of one or more lines; `to` has room for seven bytes more than the text. */
+static size_t key_into(uint8_t *to, const uint8_t *text, size_t size)
+{
+#ifdef HAS_PACKED
+    if (may_hold_id_packed(text, size))
+        return without_ids(to, text, size);
+    if (__builtin_cpu_supports("bmi2"))
+        return without_digits_packed(to, text, size);
+#else
+    if (may_hold_id(text, size))
+        return without_ids(to, text, size);
+#endif
+    return without_digits(to, text, size);
+}
 
 /* Counts all lines; returns how many there are, or -1 when memory is used up. */
 static Py_ssize_t count_lines(const uint8_t *body, const uint8_t *keyed, size_t size, size_t start, size_t end,
@@ -160,17 +261,13 @@ static Py_ssize_t count_lines(const uint8_t *body, const uint8_t *keyed, size_t 
     uint8_t *key = malloc(size + 8);
     if (!key)
         return -1;
-    size_t (*strip)(uint8_t *, const uint8_t *, size_t) = without_digits;
-#ifdef HAS_PACKED
-    if (__builtin_cpu_supports("bmi2"))
-        strip = without_digits_packed;
-#endif
+    size -= size && body[size - 1] == '\n';
     Py_ssize_t number = 0;
     Kind *minute = NULL;
     for (size_t begin = 0; begin <= size; number++) {
         const uint8_t *newline = begin < size ? memchr(body + begin, '\n', size - begin) : NULL;
         size_t stop = newline ? (size_t)(newline - body) : size;
-        Kind *kind = kind_of(kinds, key, strip(key, keyed + begin, stop - begin));
+        Kind *kind = kind_of(kinds, key, key_into(key, keyed + begin, stop - begin));
         if (!kind)
             goto out_of_memory;
         if (!kind->count++) {
@@ -239,11 +336,37 @@ done:
     return result;
 }
 
+PyDoc_STRVAR(keys_doc,
+             "keys(text)\n--\n\n"
+             "Lines without their numbers and ids.\n\n"
+             "Args:\n"
+             "    text: One line, or several with newlines; as many newlines are in the result.\n");
+
+static PyObject *keys(PyObject *Py_UNUSED(module), PyObject *text)
+{
+    char *bytes;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(text, &bytes, &size) < 0)
+        return NULL;
+    uint8_t *key = malloc((size_t)size + 8);
+    if (!key)
+        return PyErr_NoMemory();
+    size_t used = 0, end;
+    for (size_t at = 0; at < (size_t)size; at = end) {
+        const char *newline = memchr(bytes + at, '\n', (size_t)size - at);
+        end = newline ? (size_t)(newline - bytes) + 1 : (size_t)size;
+        used += key_into(key + used, (uint8_t *)bytes + at, end - at);
+    }
+    PyObject *result = PyBytes_FromStringAndSize((char *)key, (Py_ssize_t)used);
+    free(key);
+    return result;
+}
+
 PyDoc_STRVAR(tally_doc,
              "tally(body, keyed, start, end)\n--\n\n"
              "Count lines by kind.\n\n"
              "Args:\n"
-             "    body: Lines without the newline of the last one.\n"
+             "    body: Lines; the last one may lack its newline.\n"
              "    keyed: The same, with digits that matter replaced by other bytes.\n"
              "    start: First byte of the moment within a line.\n"
              "    end: The byte after it; 0 when lines have no such place.\n\n"
@@ -533,6 +656,7 @@ static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
 }
 
 static PyMethodDef methods[] = {
+    {"keys", keys, METH_O, keys_doc},
     {"tally", tally, METH_VARARGS, tally_doc},
     {"literals", literals, METH_VARARGS, literals_doc},
     {"search", search, METH_VARARGS, search_doc},

@@ -2,6 +2,7 @@ from typing import NewType
 
 _Literals = NewType("_Literals", object)
 
+def keys(text: bytes) -> bytes: ...
 def tally(
     body: bytes, keyed: bytes, start: int, end: int
 ) -> tuple[int, list[bytes], list[int], list[int], list[int], list[bytes], dict[bytes, int]]: ...

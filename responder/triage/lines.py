@@ -5,10 +5,13 @@ anything is matched, never from what is quoted.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import BinaryIO
 
-__all__ = ["LINE_LIMIT", "clean", "key_of", "line_blocks"]
+from responder.triage.compiled import has_compiled
+
+__all__ = ["LINE_LIMIT", "clean", "key_of", "key_of_plain", "line_blocks"]
 
 LINE_LIMIT = 64 << 10
 """Bytes of one line that are looked at; the rest is counted and hashed, not matched."""
@@ -19,6 +22,7 @@ _ESCAPES = re.compile(
     r"|\^\[\[[0-9;]*[mK]|[\x00\ufeff\x08]"
 )
 _DIGITS = b"0123456789"
+_ID = re.compile(rb"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{8,}+(?:-[0-9A-Fa-f]++)*+(?![0-9A-Za-z])")
 
 
 def clean(raw: bytes) -> str:
@@ -43,8 +47,26 @@ def _eight_bit(raw: bytes, replaced: str) -> str:
 
 
 def key_of(raw: bytes) -> bytes:
-    """What lines that differ in numbers only have in common."""
-    return raw.translate(None, _DIGITS)
+    """What lines that differ in numbers and ids only have in common; of several lines at once, line by line.
+
+    An id is a run of at least eight hexadecimal digits, perhaps with more of them behind hyphens, that no other letter
+    or digit touches; `0x` may stand before it.
+    """
+    return _fastest()(raw)
+
+
+def key_of_plain(raw: bytes) -> bytes:
+    """See `key_of`; needs nothing but Python."""
+    return _ID.sub(b"", raw).translate(None, _DIGITS)
+
+
+@cache
+def _fastest() -> Callable[[bytes], bytes]:
+    if not has_compiled():
+        return key_of_plain
+    from responder.triage._speed import keys
+
+    return keys
 
 
 def line_blocks(stream: BinaryIO, block_bytes: int = 4 << 20) -> Iterator[bytes]:

@@ -42,4 +42,3 @@ def _digest(sources: Sequence[tuple[str, str]]) -> str:
     for technology, text in sources:
         digest.update(f"{technology}\0{text}\0".encode())
     return digest.hexdigest()
-

@@ -70,7 +70,7 @@ def scan(chunk: bytes, offset: int, column: Column | None = None) -> Part:
 
 def add(part: Part, chunk: bytes, offset: int, column: Column | None = None) -> None:
     """Count one more chunk into a part, which may hold more kinds than `MOST_KINDS` until it is merged."""
-    found = tally(chunk.removesuffix(b"\n"), column)
+    found = tally(chunk, column)
     part.lines[offset] = found.total
     part.minutes.update(found.minutes)
     kinds, bar = part.kinds, part.bar

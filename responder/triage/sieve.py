@@ -8,8 +8,8 @@ is tried against no rule. Without the compiled automaton every rule is asked for
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from responder.triage.compiled import has_compiled
 from responder.triage.signatures import RulePack
-from responder.triage.tally import has_compiled
 
 if TYPE_CHECKING:
     from responder.triage._speed import _Literals

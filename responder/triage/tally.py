@@ -1,14 +1,13 @@
 """Count the kinds of lines of one chunk: compiled where that was built, else in plain Python, to the same result."""
 
-import importlib.util
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
-from responder.triage.lines import key_of
+from responder.triage.compiled import has_compiled
+from responder.triage.lines import key_of, key_of_plain
 
-__all__ = ["Column", "Tally", "has_compiled", "tally", "tally_compiled", "tally_plain"]
+__all__ = ["Column", "Tally", "tally", "tally_compiled", "tally_plain"]
 
 
 class Column(NamedTuple):
@@ -21,7 +20,7 @@ class Column(NamedTuple):
     """Bytes that end in a digit that makes another kind of a line; see `responder.triage.alarms`."""
 
     def key_of(self, raw: bytes) -> bytes:
-        """What lines have in common that differ only in numbers that make no difference."""
+        """What lines have in common that differ only in ids, and in numbers that make no difference."""
         return key_of(self.marked(raw))
 
     def marked(self, raw: bytes) -> bytes:
@@ -48,17 +47,11 @@ class Tally(NamedTuple):
     """Lines by the text of their moment up to the minute."""
 
 
-@cache
-def has_compiled() -> bool:
-    """True when the compiled loops of triage are there."""
-    return importlib.util.find_spec("responder.triage._speed") is not None
-
-
 def tally(body: bytes, column: Column | None) -> Tally:
     """Count lines by kind, the fastest way there is.
 
     Args:
-        body: Lines without the newline of the last one.
+        body: Lines; the last one may lack its newline.
         column: Where a line has its minute, and what tells lines apart.
     """
     return (tally_compiled if has_compiled() else tally_plain)(body, column or _PLAIN)
@@ -73,7 +66,8 @@ def tally_compiled(body: bytes, column: Column) -> Tally:
 
 def tally_plain(body: bytes, column: Column) -> Tally:
     """See `tally`; needs nothing but Python."""
-    keys = column.key_of(body).split(b"\n")
+    body = body.removesuffix(b"\n")
+    keys = key_of_plain(column.marked(body)).split(b"\n")
     lines = body.split(b"\n")
     counts = Counter(keys)
     last = dict(zip(keys, range(len(keys)), strict=True))

@@ -16,6 +16,7 @@ from responder.triage import Engine, Triage
 from responder.triage import scan as scanning
 from responder.triage.classify import Classifier
 from responder.triage.large import read_large
+from responder.triage.lines import key_of, key_of_plain
 from responder.triage.reading import MOST_BLOCK_BYTES, count_file, read_ahead, stream_blocks
 from responder.triage.scan import Part, merge, scan
 from responder.triage.signatures import packaged_rules
@@ -113,6 +114,40 @@ def test_compiled_and_plain_python_count_the_same(lines: list[bytes], start: int
     plain, fast = tally_plain(body, column), tally_compiled(body, column)
 
     assert fast == plain
+
+
+@pytest.mark.compiled
+@settings(max_examples=500)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from([b"0x", b"-", b"\n", b" ", b"g", b"deadbeef", b"DEADBEEF01", b"550e8400-e29b-41d4", b"."]),
+            st.text("0123456789abcdefgx-", max_size=12).map(str.encode),
+            st.binary(max_size=4),
+        ),
+        max_size=12,
+    ).map(b"".join)
+)
+def test_compiled_and_plain_python_see_the_same_ids(text: bytes) -> None:
+    """A line's key does not depend on whether something could be compiled, whatever its bytes."""
+    from responder.triage._speed import keys
+
+    assert keys(text) == key_of_plain(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        (b"request 550e8400-e29b-41d4-a716-446655440000 took 5 ms", b"request  took  ms"),
+        (b"trace=0AF7651916CD43DD8448EB211C80319C done", b"trace= done"),
+        (b"at 0x7fff5fbff8c0 in main", b"at  in main"),
+        (b"2026-01-02 added a facade, cafe and bad", b"-- added a facade, cafe and bad"),
+        (b"deadbeefs and xdeadbeef are no ids", b"deadbeefs and xdeadbeef are no ids"),
+    ],
+)
+def test_ids_make_no_other_kind_of_line(line: bytes, key: bytes) -> None:
+    """Trace ids, UUIDs and addresses go the way of numbers; words of the same letters stay."""
+    assert key_of(line) == key_of_plain(line) == key
 
 
 @given(
