@@ -36,6 +36,7 @@ class Sieve:
     def __init__(self, rules: RulePack) -> None:
         self._rules = rules
         self._literals: _Literals | None = None
+        self._seen = 0
 
     def candidates(self, texts: Sequence[str]) -> Sequence[Sequence[int] | None]:
         """For each line the numbers of the rules that may match it; None where that is not known.
@@ -43,7 +44,8 @@ class Sieve:
         Args:
             texts: Cleaned lines.
         """
-        if len(texts) <= _FEW or not has_compiled():
+        self._seen += len(texts)
+        if self._seen <= _FEW or not has_compiled():
             return [None] * len(texts)
         from responder.triage._speed import search
 
