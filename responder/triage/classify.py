@@ -7,9 +7,10 @@ by one; all others share the verdict of the first of their kind.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from responder.triage.format import Parsed
 from responder.triage.interface import Level
 from responder.triage.lines import clean, key_of
-from responder.triage.parsing import Parsed, Parser
+from responder.triage.parsing import Parser
 from responder.triage.sieve import Sieve
 from responder.triage.signatures import Hit, RulePack
 from responder.triage.templates import mask

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from responder.incident import ComponentKind
-from responder.triage.parsing import Parsed
+from responder.triage.format import Parsed
 
 __all__ = ["component_of_line", "component_of_path", "kind_of", "without_pod_hash"]
 

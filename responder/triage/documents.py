@@ -12,9 +12,10 @@ from responder.evidence.interface import Artifact
 from responder.triage.classify import Classifier, Shape
 from responder.triage.clocks import Calendar, jumps_of
 from responder.triage.components import component_of_line, component_of_path
+from responder.triage.format import HEADLESS
 from responder.triage.interface import FileFacts, Level
 from responder.triage.lines import LINE_LIMIT, clean, key_of, line_blocks
-from responder.triage.parsing import HEADLESS, Parser
+from responder.triage.parsing import Parser
 from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, to_datetime
 
 __all__ = ["Document", "is_build", "read_document"]

@@ -2,8 +2,9 @@
 
 import pytest
 
+from responder.triage.format import Format, packaged_formats
 from responder.triage.interface import Level
-from responder.triage.parsing import Format, Parser, packaged_formats
+from responder.triage.parsing import Parser
 from responder.triage.timestamps import parse_stamp
 
 WITHOUT_TIME = {
@@ -68,7 +69,7 @@ def test_an_unknown_header_still_gives_time_and_level() -> None:
 
 def test_an_unknown_key_in_a_format_file_is_refused() -> None:
     """A misspelt key does not pass silently."""
-    from responder.triage.parsing import _format
+    from responder.triage.format import _format
 
     with pytest.raises(ValueError, match="patern"):
         _format({"name": "x", "patern": "^a"})
