@@ -7,7 +7,7 @@ from responder.ci.checkout import Checkout
 from responder.ci.culprit import change_since_good, culprit_of
 from responder.ci.failures import failures_of, grouped
 from responder.ci.history import History
-from responder.ci.interface import Build, Diagnosis, Group
+from responder.ci.interface import Build, Culprit, Diagnosis, Group
 from responder.ci.junit import TestResults, read_results
 from responder.ci.kept import KeptEvidence, KeptTriage
 from responder.ci.kinds import judge, observe
@@ -60,12 +60,8 @@ def diagnose(
     """
     artifacts, baseline = evidence.collection.artifacts, evidence.baseline.artifacts
     results = read_results(artifacts)
-    lead = _lead(report)
-    failures = failures_of(triage.result, results, context.sources, lead)
-    if report.verdict is Verdict.HEALTHY and not results.totals.failed:
-        failures = []
-    groups = grouped(failures, lead=lead, seen=context.history.seen)
-    first = _read_first(groups)
+    groups = _groups(report, triage, results, context)
+    first = groups[0] if groups else None
     last_good = context.last_good or context.history.last_good(context.build)
     change = change_since_good(context.checkout, context.build, last_good)
     versions = new_versions(artifacts, baseline) if baseline else ()
@@ -81,19 +77,31 @@ def diagnose(
         (*notes, *context.history.notes, *_left_out(results, groups)),
     )
     safe_groups, judgement, safe_culprit, failed_tests, safe_notes = clean(kept, redactor)
-    if culprit and safe_culprit:  # a hash is no secret, however much it looks like one
-        safe_culprit = replace(safe_culprit, commit=replace(safe_culprit.commit, sha=culprit.commit.sha))
     return Diagnosis(
         context.build,
         report,
         safe_groups,
         judgement,
-        culprit=safe_culprit,
+        culprit=_with_hash(safe_culprit, culprit),
         tests=results.totals,
         failed_tests=failed_tests,
         runs_known=len(context.history.runs),
         notes=safe_notes,
     )
+
+
+def _groups(report: Report, triage: KeptTriage, results: TestResults, context: Context) -> tuple[Group, ...]:
+    """What failed, each cause once; nothing where neither the logs nor a test say that anything did."""
+    if report.verdict is Verdict.HEALTHY and not results.totals.failed:
+        return ()
+    lead = _lead(report)
+    failures = failures_of(triage.result, results, context.sources, lead)
+    return grouped(failures, lead=lead, seen=context.history.seen)
+
+
+def _with_hash(safe: Culprit | None, culprit: Culprit | None) -> Culprit | None:
+    """A hash is no secret, however much it looks like one."""
+    return replace(safe, commit=replace(safe.commit, sha=culprit.commit.sha)) if safe and culprit else None
 
 
 def _causes(report: Report, first: Group | None) -> list[tuple[Category, float]]:
@@ -109,10 +117,6 @@ def _lead(report: Report) -> Span | None:
     named = report.root_cause.evidence if report.root_cause else ()
     named = named or (report.hypotheses[0].supporting if report.hypotheses else ())
     return next((cited[item].span for item in named if item in cited), None)
-
-
-def _read_first(groups: Sequence[Group]) -> Group | None:
-    return groups[0] if groups else None
 
 
 def _left_out(results: TestResults, groups: Sequence[Group]) -> tuple[str, ...]:

@@ -74,6 +74,14 @@ def to_json(report: Report) -> Json:
         "sandbox": _sandbox(report),
         "audit": report.audit
         and {"path": report.audit.path, "entries": report.audit.head.entries, "head": report.audit.head.hash},
+        **_what_was_read(report),
+        "schema_version": SCHEMA_VERSION,
+    }
+
+
+def _what_was_read(report: Report) -> Json:
+    """How long the stages took, the files and what they hold, and how the run was asked for."""
+    return {
         "timings": {stage: round(seconds, 4) for stage, seconds in report.timings.items()},
         "inputs": [_file(item) for item in report.files],
         "volume": [
@@ -93,7 +101,6 @@ def to_json(report: Report) -> Json:
             "inputs": [str(path) for path in report.incident.inputs],
             "baseline": [str(path) for path in report.incident.baseline],
         },
-        "schema_version": SCHEMA_VERSION,
     }
 
 

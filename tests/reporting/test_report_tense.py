@@ -15,7 +15,8 @@ _PRESENT = re.compile(r"\b(?:is|are|has|cannot|does not|do not|fails|refuses|rej
 
 def summaries() -> list[str]:
     """The sentences of all rules, with a name in each place."""
-    rules = [tomllib.loads(path.read_text("utf-8")) for path in (files("responder.triage") / "rules").iterdir()]
+    packs = [path for path in (files("responder.triage") / "rules").iterdir() if path.name.endswith(".toml")]
+    rules = [tomllib.loads(path.read_text("utf-8")) for path in packs]
     return [re.sub(r"\{[^}]*\}", "`x`", rule["summary"]) for pack in rules for rule in pack.get("rule", [])]
 
 
