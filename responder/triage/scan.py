@@ -8,11 +8,17 @@ are kept first and then those with the lowest checksum, which is the same set ho
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 from zlib import crc32
 
+from responder.triage.compiled import has_compiled
 from responder.triage.tally import Column, tally
+
+if TYPE_CHECKING:
+    from responder.triage._speed import _Literals
 
 __all__ = ["KEY_BYTES", "MOST_KINDS", "Kind", "Part", "Place", "add", "merge", "scan"]
 
@@ -24,6 +30,8 @@ KEY_BYTES = 400
 _EXEMPLAR_BYTES = 4000
 _TROUBLE = (b"rror", b"RROR", b"ail", b"AIL", b"xception", b"atal", b"ATAL", b"anic", b"PANIC", b"efused", b"imeout",
             b"imed out", b"enied", b"nable", b"illed", b"arn", b"WARN", b"eploy", b"onfig")  # fmt: skip
+_QUIET = 1 << 32
+"""Above every checksum."""
 
 Place = tuple[int, int]
 """Byte offset of a chunk and line within it, from 0; places compare in reading order."""
@@ -51,7 +59,7 @@ class Part:
     """Records by the text of their moment up to the minute."""
     dropped: int = 0
     """Lines whose kind was not kept."""
-    bar: tuple[bool, int] | None = field(default=None, compare=False)
+    bar: int | None = field(default=None, compare=False)
     """The rank of the last kind kept when kinds were last cut: what ranks behind it would be cut again."""
 
 
@@ -75,12 +83,12 @@ def add(part: Part, chunk: bytes, offset: int, column: Column | None = None) -> 
     part.minutes.update(found.minutes)
     kinds, bar = part.kinds, part.bar
     shorts = [key[:KEY_BYTES] for key in found.keys]
-    troubled = _troubled([key for key in shorts if key not in kinds]) if bar else ()
+    ranks = _ranks([key for key in shorts if key not in kinds]) if bar is not None else {}
     found_kinds = zip(shorts, found.counts, found.first, found.last, found.exemplars, strict=True)
     for short, count, first, last, exemplar in found_kinds:
         known = kinds.get(short)
         if known is None:
-            if bar and (short not in troubled, crc32(short)) > bar:
+            if bar is not None and ranks.get(short, 0) > bar:
                 part.dropped += count
                 continue
             kinds[short] = Kind(count, (offset, first), (offset, last), exemplar[:_EXEMPLAR_BYTES])
@@ -99,7 +107,7 @@ def merge(one: Part, other: Part) -> Part:
     one.lines.update(other.lines)
     one.minutes.update(other.minutes)
     one.dropped += other.dropped
-    one.bar = min(filter(None, (one.bar, other.bar)), default=None)
+    one.bar = min((bar for bar in (one.bar, other.bar) if bar is not None), default=None)
     for key, kind in other.kinds.items():
         known = one.kinds.get(key)
         one.kinds[key] = _joined(known, kind) if known else kind
@@ -112,24 +120,35 @@ def _joined(one: Kind, other: Kind) -> Kind:
 
 
 def _bounded(part: Part, most: int) -> Part:
-    if len(part.kinds) > most:
-        troubled = _troubled(part.kinds)
-        ranked = sorted([((key not in troubled, crc32(key)), key) for key in part.kinds])
-        for _, key in ranked[most:]:
-            part.dropped += part.kinds.pop(key).count
-        part.bar = ranked[most - 1][0]
+    if len(part.kinds) <= most:
+        return part
+    ranks = _ranks(list(part.kinds))
+    bar = sorted(ranks.values())[most - 1]
+    behind = [key for key, rank in ranks.items() if rank > bar]
+    level = sorted([key for key, rank in ranks.items() if rank == bar])
+    for key in (*behind, *level[len(level) - (len(ranks) - len(behind) - most) :]):
+        part.dropped += part.kinds.pop(key).count
+    part.bar = bar
     return part
 
 
-def _troubled(keys: Collection[bytes]) -> set[bytes]:
-    """Those of the keys that hold a word of trouble; one search through all of them a word, since few hold any."""
-    everything = b"\n".join(keys)
-    found = set()
-    for word in _TROUBLE:
-        at = everything.find(word)
-        while at >= 0:
-            end = everything.find(b"\n", at)
-            end = len(everything) if end < 0 else end
-            found.add(everything[everything.rfind(b"\n", 0, at) + 1 : end])
-            at = everything.find(word, end)
-    return found
+def _ranks(keys: Sequence[bytes]) -> dict[bytes, int]:
+    """What reads like trouble first, then by checksum: the same order wherever a kind is met."""
+    troubled = _troubled(keys)
+    return {key: crc32(key) if key in troubled else crc32(key) | _QUIET for key in keys}
+
+
+def _troubled(keys: Sequence[bytes]) -> set[bytes]:
+    """Those of the keys that hold a word of trouble."""
+    if has_compiled():
+        from responder.triage._speed import search
+
+        return {keys[number] for number, _ in search(_trouble(), b"\n".join(keys))}
+    return {key for key in keys if any(word in key for word in _TROUBLE)}
+
+
+@cache
+def _trouble() -> "_Literals":
+    from responder.triage._speed import literals
+
+    return literals(list(_TROUBLE), [[0] for _ in _TROUBLE], 1, 1, [])
