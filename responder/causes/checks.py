@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from responder.causes.evidence import Candidate, Numbered
 from responder.causes.interface import Check
-from responder.causes.wording import clock, named
+from responder.causes.wording import clock
 from responder.triage.interface import Finding
 
 __all__ = ["checks_for"]
@@ -51,8 +51,7 @@ def _of_the_lead(lead: Candidate, numbered: Numbered) -> Iterator[Check]:
     for victim in _consequences(lead):
         victim_id = numbered.of(victim)
         if victim_id and victim.needle != root.needle and _fails(victim) and _ordered(root, victim):
-            whose = f"the failures of {named(victim.component)} ({victim_id})" if victim.component else victim_id
-            told = f"{whose} begin only after {root_id}" if victim.component else f"{whose} begins only after {root_id}"
+            told = f"the failures in `{victim.span.path}` ({victim_id}) begin only after {root_id}"
             yield Check("absent_before", told, victim_id, victim.needle, root_id, root.needle)
 
 

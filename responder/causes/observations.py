@@ -13,7 +13,7 @@ from responder.causes.blame import Crowd, Reach, brings_about, explained_by_call
 from responder.causes.changes import SHORTLY, names_value
 from responder.causes.situation import Situation, not_after
 from responder.causes.stories import Story
-from responder.causes.wording import ago, clock, named, times
+from responder.causes.wording import ago, clock, lower, named, said, times
 from responder.incident import Category
 from responder.triage.interface import Finding
 
@@ -227,8 +227,8 @@ class Observer:
         if not story.led_by:
             return []
         sign = story.led_by[0]
-        said = f"`{sign.span}` showed it coming {ago(story.first, sign.timestamp)} before"
-        return [Observation("foreseen", said, story.led_by)]
+        told = f"it was seen coming {ago(story.first, sign.timestamp)} before: {lower(said(sign) or sign.why)}"
+        return [Observation("foreseen", told, story.led_by)]
 
     def _change(self, story: Story) -> list[Observation]:
         change = story.change

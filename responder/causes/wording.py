@@ -8,7 +8,7 @@ from responder.causes.stories import Story
 from responder.incident import Category
 from responder.triage.interface import Finding
 
-__all__ = ["ago", "capital", "clock", "named", "said", "summary", "times"]
+__all__ = ["ago", "capital", "clock", "lower", "named", "said", "summary", "times"]
 
 _RAN_OUT = {
     Category.CONNECTIONS: "ran out of connection slots",
@@ -91,7 +91,7 @@ def _what(story: Story) -> str:
     if story.category in _RAN_OUT and story.component:
         what = f"{named(story.component)} {_RAN_OUT[story.category]}{since}"
         enough = story.change or story.led_by or not told or _RAN_OUT[story.category] in told
-        return what if enough else f"{what} ({_lower(told)})"
+        return what if enough else f"{what} ({lower(told)})"
     if told:
         where = f" (`{story.component}`)" if story.component and story.component not in told else ""
         quoted = decisive_line(story.primary) if story.is_build or not story.component else ""
@@ -106,7 +106,7 @@ def _reason(story: Story) -> str:
         return f"because {story.change.told()}"
     if story.led_by:
         sign = story.led_by[0]
-        told = _lower(said(sign) or sign.why.strip().rstrip("."))
+        told = lower(said(sign) or sign.why.strip().rstrip("."))
         since = _clock_beside(sign.timestamp, story.first)
         if sign.category is story.category:
             return f"and had been coming since {since}: {told}"
@@ -126,6 +126,6 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _lower(text: str) -> str:
+def lower(text: str) -> str:
     """The text in the middle of a sentence; a first word with capitals inside, such as `PostgreSQL`, is a name."""
     return text[:1].lower() + text[1:] if _ORDINARY.match(text) else text

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from responder.causes.interface import Evidence
 from responder.incident import Category
+from responder.reporting.excerpt import window
 from responder.safety.sanitise import sanitise
 
 __all__ = ["aloud", "telling_line"]
@@ -122,7 +123,7 @@ def aloud(summary: str, evidence: Sequence[Evidence] = (), category: Category | 
 def telling_line(item: Evidence) -> str:
     """The line to read first as it stands, without its clock; of a structured record its message; empty for no words.
 
-    Of a long line the beginning, with a mark that it goes on.
+    Of a long line the part that tells most, with marks for what was left out.
     """
     lines = item.text.split("\n")
     line = sanitise(lines[max(0, min(item.span.line - item.span.line_start, len(lines) - 1))])
@@ -132,7 +133,7 @@ def telling_line(item: Evidence) -> str:
     line = line.replace("`", "'").rstrip(" :")
     if not re.search(r"[^\W\d_]{3}", line):
         return ""
-    return line if len(line) <= _QUOTE_CHARS else f"{line[: _QUOTE_CHARS - 1].rstrip()}\u2026"
+    return window(line, _QUOTE_CHARS)
 
 
 def _place_once(text: str) -> str:

@@ -1,8 +1,8 @@
-"""The part of a long quotation that a person reads: head, deepest cause, the frame in their own code, tail."""
+"""The part of a long quotation or line that a person reads: head, deepest cause, their own frame, trouble, tail."""
 
 import re
 
-__all__ = ["excerpt"]
+__all__ = ["excerpt", "window"]
 
 _HEAD, _TAIL, _AROUND = 8, 4, 3
 _CAUSED_BY = re.compile(r"^\s*(?:Caused by:|\[cause\]:|--- End of inner exception|During handling of the above)")
@@ -11,6 +11,14 @@ _LIBRARY = re.compile(
     r"site-packages|dist-packages|/lib/python|node_modules|node:internal|/gems/|<frozen "
     r"|\bat (?:java|javax|jdk|sun|kotlin|scala|org|com\.(?:sun|zaxxer|fasterxml|google)|io\.netty|System|Microsoft)\."
 )
+_TROUBLE = re.compile(
+    r"(?i)(?:error|exception|fatal|fail(?:ed|ure)?|cannot|could not|denied|refused|timed out|no such|not found|no space"
+    r"|unknown|invalid|missing|mismatch)\b"
+)
+_PROGRESS = re.compile(r"[^A-Za-z]{40,}")
+"""What tools draw while they work; in a log it stands before what they say at last."""
+_AFTER_TROUBLE = 40
+"""Characters that shall follow the last word of trouble."""
 
 
 def excerpt(text: str, *, max_lines: int = 24) -> str:
@@ -48,3 +56,18 @@ def _with_gaps(lines: list[str], shown: list[int]) -> list[str]:
         kept.append(lines[number])
         last = number
     return kept
+
+
+def window(line: str, width: int) -> str:
+    """At most `width` characters of a line: its beginning, unless that draws progress or its trouble stands beyond."""
+    if len(line) <= width:
+        return line
+    drawn = _PROGRESS.match(line)
+    if drawn and drawn.end() < len(line):
+        return f"\u2026{window(line[drawn.end() :], width - 1)}"
+    last = max((match.start() for match in _TROUBLE.finditer(line)), default=0)
+    if last < width - _AFTER_TROUBLE:
+        return f"{line[: width - 1]}\u2026"
+    start = max(0, min(last - width // 3, len(line) - width + 1))
+    end = "\u2026" if start + width - 1 < len(line) else ""
+    return f"\u2026{line[start : start + width - 1 - len(end)]}{end}"

@@ -78,7 +78,7 @@ def _moves(report: Report, lead: Hypothesis, facts: Sequence[Sentence]) -> Itera
 def fact(item: Evidence, headline: str = "") -> Sentence:
     """What stands there, how often, and what that means, but for what the headline has told already."""
     line, meaning = telling_line(item), bare(item.why)
-    known = any(" ".join(_MARK.sub("", line).rstrip("\u2026").split()) in text for text in (headline, meaning))
+    known = any(" ".join(_MARK.sub("", line).strip("\u2026").split()) in text for text in (headline, meaning))
     quoted = f"`{line}`" if line and not known else ""
     again = bool(meaning) and meaning.lower() in headline.lower().replace("`", "")
     often = amount(item.count) not in meaning and str(item.count) not in meaning
