@@ -9,7 +9,7 @@ depend on the clients it names, and an observer is nobody's dependency.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from responder.causes.attribution import (
     CALLEE_CAPTURES,
@@ -20,7 +20,7 @@ from responder.causes.attribution import (
     kinds_of,
     writer_of,
 )
-from responder.causes.naming import captured, mentions, resolve
+from responder.causes.naming import captured, mentions, resolve, workload_of
 from responder.incident import ComponentKind
 from responder.triage.interface import Finding, Triage
 
@@ -88,7 +88,9 @@ class EvidenceGraph:
 
 def build_graph(triage: Triage, findings: Sequence[Finding]) -> tuple[EvidenceGraph, tuple[Finding, ...]]:
     """Draw the graph, and give each of the findings to the component it is about."""
-    owners = {file.path: file.component for file in triage.files if file.component}
+    named = _workloads(triage, findings)
+    findings = [replace(f, component=named.get(f.component, f.component)) if f.component else f for f in findings]
+    owners = {f.path: named.get(f.component, f.component) for f in triage.files if f.component}
     writers = [writer_of(finding, owners) for finding in findings]
     own_logs = frozenset({*owners.values(), *(name for name in writers if name)})
     known = own_logs | {name for finding in findings if (name := finding.component)}
@@ -98,7 +100,9 @@ def build_graph(triage: Triage, findings: Sequence[Finding]) -> tuple[EvidenceGr
     arrows = _Arrows(known, kinds)
     written = [(finding, writer) for finding, writer in zip(findings, writers, strict=True) if writer]
     arrows.draw(edge for finding, writer in written for edge in arrows.captured(finding, writer))
-    arrows.draw(arrows.clients_first(triage.dependencies))
+    arrows.draw(
+        arrows.clients_first((named.get(one, one), named.get(other, other)) for one, other in triage.dependencies)
+    )
     arrows.draw(edge for finding, writer in written for edge in arrows.mentioned(finding, writer))
     own_words: dict[str | None, set[str]] = defaultdict(set)
     for finding, writer in written:
@@ -133,6 +137,14 @@ def build_graph(triage: Triage, findings: Sequence[Finding]) -> tuple[EvidenceGr
         witnesses={place: name for place, name in witnesses.items() if name},
     )
     return graph, about
+
+
+def _workloads(triage: Triage, findings: Sequence[Finding]) -> dict[str, str]:
+    """The workload of each log that is called after a pod, where the state of the cluster knows such a workload."""
+    stated = {f.component for f in findings if f.component and (f.rule or "").startswith("cluster.")}
+    logs = {file.component for file in triage.files if file.component} - stated
+    stated |= {name for pair in triage.dependencies for name in pair} - logs
+    return {name: home for name in logs if (home := workload_of(name, stated)) != name}
 
 
 class _Arrows:

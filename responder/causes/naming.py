@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 
+from responder.triage.components import without_pod_hash
 from responder.triage.interface import Finding
 
-__all__ = ["captured", "mentions", "resolve"]
+__all__ = ["captured", "mentions", "resolve", "workload_of"]
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _ADDRESS = re.compile(r"^[\d.]+$|^[0-9a-f]*:[0-9a-f:]+$")
 _POD = re.compile(r"^(?P<owner>.+?)(?:-[0-9a-f]{6,10}-[a-z0-9]{5}|-[0-9a-f]{6,10}|-\d{1,3})$")
+_OF_JOB = re.compile(r"^(?P<owner>.+)-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+"""A pod of a job or daemon set: Kubernetes adds five letters without vowels, and digits that look like no letter."""
 _MOST_TEXT = 4000
 
 
@@ -41,6 +44,19 @@ def resolve(name: str, known: frozenset[str] | set[str]) -> str | None:
         if (pod := _POD.match(candidate)) and pod["owner"] in known:
             return pod["owner"]
     return host if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}", host) else None
+
+
+def workload_of(name: str, known: frozenset[str] | set[str]) -> str:
+    """The workload among `known` whose pod, or container of a pod, a log is called after; else the name itself.
+
+    `kubectl logs` names no file, so people call them after the pod, or after pod and container with a `_` between.
+    """
+    for pod in dict.fromkeys((name, name.partition("_")[0])):
+        job = _OF_JOB.match(pod)
+        for owner in (without_pod_hash(pod), job["owner"] if job else pod, pod):
+            if owner in known:
+                return owner
+    return name
 
 
 def mentions(text: str, known: frozenset[str] | set[str]) -> list[str]:

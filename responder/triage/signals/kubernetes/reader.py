@@ -17,6 +17,7 @@ from responder.triage.signals.kubernetes.batch import findings_of_batch
 from responder.triage.signals.kubernetes.budgets import findings_of_budgets
 from responder.triage.signals.kubernetes.endpoints import findings_of_endpoints
 from responder.triage.signals.kubernetes.forms.documents import form_of, read_objects
+from responder.triage.signals.kubernetes.inits import findings_of_inits, waits_of
 from responder.triage.signals.kubernetes.messages import findings_of_messages
 from responder.triage.signals.kubernetes.nodes import all_nodes_ready, findings_of_nodes, findings_of_units
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
@@ -50,6 +51,7 @@ _OF_ONE = (
     findings_of_specs,
     findings_of_references,
     findings_of_placement,
+    findings_of_inits,
     findings_of_policies,
     findings_of_traffic,
     findings_of_autoscalers,
@@ -103,7 +105,7 @@ class KubernetesReader:
         found_all = (*roots, *(_below(effect) for effect in effects)) if roots else effects
         found_all = (*found_all, *findings_of_shortfalls(cluster, found_all))
         found_all = (*found_all, *changes_of_cluster(cluster))
-        pairs = dependencies_of(cluster)
+        pairs = dependencies_of(cluster) | waits_of(cluster)
         names = {name for pair in pairs for name in pair}
         over = _OVER if all_nodes_ready(cluster) and not units else ()
         return Signals(found_all, tuple(files), tuple(sorted(names)), tuple(sorted(pairs)), tuple(skipped), over)
