@@ -22,11 +22,12 @@ _LEAST = 1e-4
 
 def apply_results(explanation: Explanation, results: Sequence[TestResult], likelihoods: Likelihoods) -> Explanation:
     """Move probabilities by results, then rank, conclude and record the steps anew."""
-    known = {hypothesis.id for hypothesis in explanation.hypotheses}
+    known = {hypothesis.id: hypothesis for hypothesis in explanation.hypotheses}
     relevant = [result for result in results if result.hypothesis in known]
     if not relevant:
         return explanation
-    weights = [_weight(hypothesis, relevant, likelihoods) for hypothesis in explanation.hypotheses]
+    worths = [(result, _worth(result, known[result.hypothesis], likelihoods)) for result in relevant]
+    weights = [_weight(hypothesis, worths) for hypothesis in explanation.hypotheses]
     statuses = [_status(hypothesis, relevant) for hypothesis in explanation.hypotheses]
     none = max(explanation.none_of_these, _LEAST)
     standing = [none, *(w for w, status in zip(weights, statuses, strict=True) if status != "ruled_out")]
@@ -50,13 +51,20 @@ def apply_results(explanation: Explanation, results: Sequence[TestResult], likel
     )
 
 
-def _weight(hypothesis: Hypothesis, results: Sequence[TestResult], likelihoods: Likelihoods) -> float:
+def _weight(hypothesis: Hypothesis, worths: Sequence[tuple[TestResult, float]]) -> float:
     weight = max(hypothesis.probability, _LEAST)
-    for result in results:
-        if result.hypothesis == hypothesis.id:
-            ratio = likelihoods.tests[result.outcome].ratio
-            weight *= ratio if _was_at_stake(hypothesis) or result.outcome == "refuted" else min(ratio, _RECOUNTED)
+    for result, ratio in worths:
+        # What confirms one fault says nothing against another that has nothing to do with it: their odds keep.
+        aside = result.outcome == "confirmed" and result.hypothesis in hypothesis.beside
+        if result.hypothesis == hypothesis.id or aside:
+            weight *= ratio
     return weight
+
+
+def _worth(result: TestResult, hypothesis: Hypothesis, likelihoods: Likelihoods) -> float:
+    """What a result does to the odds of the hypothesis it tested."""
+    ratio = likelihoods.tests[result.outcome].ratio
+    return ratio if _was_at_stake(hypothesis) or result.outcome == "refuted" else min(ratio, _RECOUNTED)
 
 
 def _was_at_stake(hypothesis: Hypothesis) -> bool:

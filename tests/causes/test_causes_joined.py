@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from responder.causes import default_engine
 from responder.causes.hypotheses import propose
+from responder.causes.interface import TestResult as Outcome
 from responder.causes.situation import survey
 from responder.incident import Category, ComponentKind, Verdict
 from responder.triage.interface import Finding, Triage
@@ -79,6 +80,12 @@ def test_two_faults_stand_side_by_side() -> None:
     assert {first.component, second.component} == {"queue", "images"}
     assert (first.beside, second.beside) == ((second.id,), (first.id,))
     assert explanation.verdict is Verdict.DIAGNOSED
+
+    revised = default_engine().revise(explanation, [Outcome(first.id, "confirmed", "counted again")])
+    tested, other = revised.hypotheses[:2]
+    assert tested.id == first.id
+    assert other.probability >= second.probability
+    assert revised.verdict is Verdict.DIAGNOSED
 
 
 def test_rivals_for_the_same_victims_are_rivals() -> None:
