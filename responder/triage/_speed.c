@@ -95,7 +95,7 @@ static Kind *kind_of(Kinds *all, const uint8_t *text, size_t size)
         if (known->hash == hash && known->size == size && !memcmp(all->store + known->text, text, size))
             return known;
     }
-    if (all->storage - all->stored < size) {
+    if (!all->store || all->storage - all->stored < size) {
         size_t storage = 2 * all->storage + size + 4096;
         uint8_t *store = realloc(all->store, storage);
         if (!store)
@@ -485,7 +485,8 @@ static int fill(Literals *all, PyObject *texts, PyObject *places, PyObject *alwa
         return -1;
     for (Py_ssize_t at = 0; at < literals; at++) {
         char *text;
-        Py_ssize_t size, count = PyList_Size(PyList_GetItem(places, at));
+        PyObject *own = PyList_GetItem(places, at);
+        Py_ssize_t size, count = PyList_Check(own) ? PyList_Size(own) : -1;
         if (count <= 0 || PyBytes_AsStringAndSize(PyList_GetItem(texts, at), &text, &size) < 0)
             return -1;
         bytes += size;

@@ -87,7 +87,9 @@ def to_finding(candidate: Candidate) -> Finding:
         timestamp=document.moment(candidate.line),
         last_seen=document.moment(candidate.last),
         template=shape.template,
-        needle=_needle(hit, shape.parsed.message, own_text),
+        needle=_needle(
+            shape.parsed.message[hit.start : hit.end] if hit else "", document.message(candidate.line), own_text
+        ),
         captures=captures,
         next_check=hit.rule.next_check if hit else "",
         remedies=hit.rule.remedies if hit else remedies_for(category),
@@ -110,8 +112,8 @@ def _keep_together(candidate: Candidate) -> None:
     candidate.start, candidate.end = start, end
 
 
-def _needle(hit: Hit | None, message: str, own_text: str) -> str:
-    if hit and (found := needle_in(message[hit.start : hit.end], own_text)) and len(found) >= 8:
+def _needle(matched: str, message: str, own_text: str) -> str:
+    if len(found := needle_in(matched, own_text)) >= 8:
         return found
     if found := needle_in(message, own_text):
         return found
