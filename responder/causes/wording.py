@@ -93,7 +93,11 @@ def _what(story: Story) -> str:
         enough = story.change or story.led_by or not told or _RAN_OUT[story.category] in told
         return what if enough else f"{what} ({lower(told)})"
     if told:
-        where = f" (`{story.component}`)" if story.component and story.component not in told else ""
+        place = story.primary.captures.get("file", "") if story.is_build else ""
+        named_already = bool(place) and place in told  # a file of the same failure next to it would confuse
+        where = (
+            f" (`{story.component}`)" if story.component and not named_already and story.component not in told else ""
+        )
         quoted = decisive_line(story.primary) if story.is_build or not story.component else ""
         return f"{told}{where}{since}" + (f": {quoted}" if quoted and quoted not in told else "")
     line = " ".join(story.primary.text.strip().partition("\n")[0].split())[:_LONGEST]

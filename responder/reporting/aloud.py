@@ -82,6 +82,8 @@ _STATUS = re.compile(r"\W{0,4}(?:\[(?:FAIL(?:ED)?|ERROR|PANICKED|TIMEDOUT|[\d.]{
 _LEAST_QUOTE = 4
 _REASON_LINES = 6
 _REASON_CHARS = 160
+_UNKNOWN_USE = "; what used it up is not in the evidence"
+"""What the cause engine adds to a sentence about something that ran out."""
 _WHERE = re.compile(r" \(`[^`]{1,200}`\)$")
 _FAILS = re.compile(r"\bfails?(?: in a browser)?(?: \(`[^`]{1,200}`\))?$")
 _FRAME = re.compile(r"^\s*(?:at \S|File \"|from /|in /|#\d+ |\.{3} \d+ more|\^|[-=~_.]{3,})")
@@ -96,7 +98,7 @@ _STAMP = re.compile(
 _MESSAGE = re.compile(r"\"(?:msg|message|log|error|reason)\" ?: ?\"(?P<said>(?:[^\"\\]|\\.){8,})\"")
 _QUOTE_CHARS = 140
 _TWICE = re.compile(
-    r"`?(?P<name>[\w./+-]{3,200})`? (?P<says>[^:`]{3,60}): "
+    r"`?(?P<name>[\w./+-]{3,200})`? (?P<says>[^:`]{3,60}?)(?: \(`[^`]{1,200}`\))?: "
     r"(?P<again>[\w./+-]{3,200}):(?P<line>\d{1,7})(?::\d{1,5})?:? (?=\S)"
 )
 _PLACE = re.compile(r"^\S{1,120}\.\w{1,6}:\d+: (?=\S)")
@@ -163,7 +165,9 @@ def _marked(text: str, evidence: Sequence[Evidence]) -> str:
     """The longest end that stands in the evidence word for word, as a quotation."""
     if not evidence or text.count("`") % 2:
         return text
-    text, where = _where_apart(text)
+    known, unknown, _ = text.partition(_UNKNOWN_USE)
+    text, where = _where_apart(known)
+    where += unknown
     originals = " ".join(" ".join(_CLOCK.sub("", sanitise(item.text)).split()) for item in evidence[:2])
     for colon in re.finditer(": ", text):
         head, tail = text[: colon.start()], text[colon.end() :]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from responder.causes.interface import Evidence
 from responder.incident import Category, EvidenceId, Span
-from responder.reporting.aloud import aloud
+from responder.reporting.aloud import aloud, telling_line
 
 
 def evidence(text: str, line: int = 1) -> Evidence:
@@ -24,6 +24,11 @@ def evidence(text: str, line: int = 1) -> Evidence:
         ("A style is broken: 63:1 missing newline", "A style is broken: 63:1 missing newline"),
         ("A name does not resolve:", "A name does not resolve"),
         ("^[[31mred^[[0m", "red"),
+        ("x/a.go does not compile: x/a.go:135:3: undefined: os", "`x/a.go:135` does not compile: undefined: os"),
+        ("`x/a.go` does not compile (`x/b.go`): x/a.go:7: no", "`x/a.go:7` does not compile: no"),
+        ("x/a.go does not compile: x/b.go:7: no", "x/a.go does not compile: x/b.go:7: no"),
+        ("A Ginkgo test fails (`Pub`): \u2022 [FAILED] [1.014 seconds]", "A Ginkgo test fails (`Pub`)"),
+        ("Links are dead: > Links", "Links are dead"),
         ("build\ttest\t2026-06-02T08:14:03.1234567Z Cart > total FAILED", "Cart > total FAILED"),
     ],
 )  # fmt: skip
@@ -49,6 +54,29 @@ def test_a_place_in_brackets_stays_behind_the_quotation() -> None:
     said = aloud("An assertion does not hold: expected 3 apples to be 4 pears (`src/x.ts`)", [item])
 
     assert said == "An assertion does not hold: `expected 3 apples to be 4 pears` (`src/x.ts`)"
+
+
+def test_what_is_quoted_ends_before_our_own_words() -> None:
+    """That the consumer is unknown is no part of the line."""
+    line = "[ERROR] write of target/classes failed: No space left on device"
+
+    said = aloud(f"A disk is full: {line}; what used it up is not in the evidence", [evidence(line)])
+
+    assert said == f"A disk is full: `{line}`; what used it up is not in the evidence"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("2026-05-12 14:03:12.418 UTC [7] FATAL: no slots", 0, "[7] FATAL: no slots"),
+        ('{"ts": "2026-05-12T14:03:12Z", "msg": "no price", "x": 1}', 0, "no price"),
+        ('head\n      "error": "no slots are left",', 1, "no slots are left"),
+        ("14,3,9", 0, ""),
+    ],
+)
+def test_the_telling_line_is_the_one_that_is_read(text: str, line: int, told: str) -> None:
+    """Without its clock; of a structured record its message; nothing where it has no words."""
+    assert telling_line(evidence(text, line + 1)) == told
 
 
 @pytest.mark.parametrize(
