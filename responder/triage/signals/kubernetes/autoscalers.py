@@ -5,15 +5,25 @@ from typing import NamedTuple
 
 from responder.incident import Category
 from responder.triage.interface import Finding
-from responder.triage.signals.kubernetes.facts import spec_of
+from responder.triage.signals.kubernetes.facts import spec_of, unready
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import MISSING, Tree
 
 __all__ = ["findings_of_autoscalers"]
 
-_EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "http.*", "cluster.probe-failed")
-_GONE, _BLIND, _AT_ITS_END = 0.8, 0.7, 0.75
+_EXPLAINS = (
+    "kubernetes.*",
+    "k8s.*",
+    "network.*",
+    "dependency.*",
+    "http.*",
+    "cluster.probe-failed",
+    "cluster.autoscaler-*",
+)
+_GONE, _BLIND, _AT_ITS_END, _SOURCE_DOWN = 0.8, 0.7, 0.75, 0.93
+_METRICS = "metrics-server"
+"""Who measures what pods use, in almost every cluster."""
 _TOLERATED = 1.1
 """An autoscaler adds no replica for less than a tenth more than it aims at."""
 _SHORT = {"cpu": Category.CPU, "memory": Category.MEMORY}
@@ -38,6 +48,11 @@ def _unable(cluster: Cluster, item: Resource, name: str, condition: Tree) -> Ite
     kind, status, reason = (condition.text(key) for key in ("type", "status", "reason"))
     if kind in ("ScalingActive", "AbleToScale") and status == "False" and reason not in ("ScalingDisabled", ""):
         unset = _requests_nothing(cluster, item)
+        source = None if unset else unready(cluster).get(_METRICS)
+        if source is not None:
+            said = f"{_METRICS} is not ready, so the autoscaler of {name} gets no metrics"
+            yield _finding(source[0], source[1], Category.DEPENDENCY_UNAVAILABLE, _METRICS, said, _SOURCE_DOWN)
+            return
         category = Category.CONFIGURATION_MISSING if unset else Category.DEPENDENCY_UNAVAILABLE
         why = "its pods request nothing to measure against" if unset else "it gets no metrics"
         said = f"The autoscaler of {name} cannot scale: {why}"

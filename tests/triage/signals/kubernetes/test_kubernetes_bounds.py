@@ -206,3 +206,21 @@ Last Schedule Time:  Fri, 01 May 2026 10:00:00 +0000
 def test_a_described_schedule_says_the_same() -> None:
     """`kubectl describe cronjobs` shows it too."""
     assert [finding.component for finding in _read({"schedules.txt": DESCRIBED_SCHEDULE})] == ["bills"]
+
+
+def test_an_autoscaler_without_metrics_points_at_who_measures() -> None:
+    """Where the metrics server itself is not ready, it is the culprit, and not the workload that is not scaled."""
+    blind = {"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": "no metrics"}
+
+    def broken(shop: Shop) -> None:
+        _scaler(shop, 1, 20)
+        shop.get("HorizontalPodAutoscaler", "cart")["status"]["conditions"] = [blind]
+
+    def unmeasured(shop: Shop) -> None:
+        shop._workload("metrics-server", 4443, "")
+        running = {"name": "metrics-server", "ready": False, "restartCount": 0, "state": {"running": {}}}
+        shop._down("metrics-server", "Running", [running])
+        broken(shop)
+
+    assert _found(Shop(broken)) == [("cluster.autoscaler", "cart")]
+    assert _found(Shop(unmeasured))[0] == ("cluster.autoscaler", "metrics-server")
