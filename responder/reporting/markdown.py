@@ -105,6 +105,7 @@ def _written(template: str, report: Report, pen: Pen) -> str:
         healthy=healthy_lines(report),
         run=about_run(report),
         ruled_out=ruled_out(report),
+        at_fault=" and ".join(pen.code(name) for name in _at_fault(report)),
         claims=claims(report),
         decisive=decisive(report),
         looked_around=looked_around(report),
@@ -119,6 +120,13 @@ def _written(template: str, report: Report, pen: Pen) -> str:
 def _said(words: Sentence | str, report: Report, pen: Pen) -> str:
     sentence = Sentence(words) if isinstance(words, str) else words
     return pen.sentence(Sentence(named(sentence.text, report), sentence.cites))
+
+
+def _at_fault(report: Report) -> list[str]:
+    """The component of the root cause, and of each fault beside it."""
+    cause = report.root_cause
+    named_each = [cause.component, *(fault.component for fault in report.beside())] if cause else []
+    return list(dict.fromkeys(name for name in named_each if name))
 
 
 def _cell(text: str) -> str:

@@ -110,6 +110,7 @@ def _impact(report: Report) -> Sentence | None:
         return None
     if impact.failed_records is None and set(impact.components) <= {cause.component}:
         return None
+    hurt = "Hurt by the first" if cause.beside else "Hurt"
     names = listed(impact.components)
     many = "" if impact.failed_records is None else f", {plural(impact.failed_records, 'error record')}"
     last = max((item.last_seen for item in report.files if item.last_seen), default=None)
@@ -121,12 +122,12 @@ def _impact(report: Report) -> Sentence | None:
         goes_on = ", though the records go on"
         if last and last > impact.ended_at:
             goes_on = f" in the records, which end at {clock(last, within_day=one_day([impact.ended_at, last]))} UTC"
-        return Sentence(f"Hurt: {names}{many}, from {started} to {ended} ({length}); no failure after that{goes_on}")
+        return Sentence(f"{hurt}: {names}{many}, from {started} to {ended} ({length}); no failure after that{goes_on}")
     still = ""
     if last and last >= impact.started_at:
         end = clock(last, within_day=one_day([impact.started_at, last]))
         still = f"; the records end with it still failing, at {end} UTC"
-    return Sentence(f"Hurt: {names}{many}, since {moment(impact.started_at)}{still}")
+    return Sentence(f"{hurt}: {names}{many}, since {moment(impact.started_at)}{still}")
 
 
 def ruled_out(report: Report) -> tuple[Sentence, ...]:

@@ -89,7 +89,8 @@ def _summary(report: Report) -> Iterator[Sentence]:
             for run in report.conclusion.verifications
             if run.hypothesis == cause.hypothesis and run.outcome == "confirmed"
         )
-        tested = "Code that ran over the evidence confirmed it." if cause.verified else "No code run has confirmed it."
+        it = "the first of them" if cause.beside else "it"
+        tested = f"{'Code that ran over the evidence' if cause.verified else 'No code run has'} confirmed {it}."
         yield Sentence(tested, runs if cause.verified else ())
     impact = report.impact
     if impact.failed_records is not None and impact.components:
@@ -162,7 +163,8 @@ def _impact(report: Report) -> tuple[tuple[str, Sentence], ...]:
     else:
         length = ""
     many = "" if impact.failed_records is None else f"{plural(impact.failed_records, 'error record')}"
-    rows = (("Components", who), ("Time", length), ("Extent", many))
+    whose = " of the first fault" if report.beside() else ""
+    rows = ((f"Components{whose}", who), (f"Time{whose}", length), (f"Extent{whose}", many))
     return tuple(
         (question, Sentence(answer, cites) if answer else Sentence(NOT_IN_EVIDENCE)) for question, answer in rows
     )

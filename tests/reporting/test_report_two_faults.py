@@ -48,6 +48,8 @@ def test_two_faults_are_said_to_be_two_in_so_many_words() -> None:
         assert "ran out of connection slots" in text
         assert "has expired" in text or "had expired" in text
     assert "no dependency leads from one to the other" in post_mortem(found)
+    assert post_mortem(found).startswith("# Post-mortem: `orders-db` and `ledger`\n")
+    assert "Hurt by the first: " in final_report(found)
 
 
 def test_both_faults_have_their_evidence_step_and_beginning() -> None:
