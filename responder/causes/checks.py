@@ -46,7 +46,7 @@ def _of_the_lead(lead: Candidate, numbered: Numbered) -> Iterator[Check]:
     change = story.change.telling if story.change else None
     change_id = numbered.of(change) if change is not None and change is not root else None
     if change is not None and change_id and _fails(root) and _ordered(change, root):
-        told = f"the change at {clock(change.timestamp)} comes before the first failure, and no failure before it"
+        told = f"no failure is recorded before the change at {clock(change.timestamp)}"
         yield Check("absent_before", told, root_id, root.needle, change_id, change.needle)
     for victim in _consequences(lead):
         victim_id = numbered.of(victim)

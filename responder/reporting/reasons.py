@@ -17,7 +17,7 @@ _MAX_OTHER_FACTS = 1
 _BULLET_CHARS = 220
 _MARK = re.compile(r"^(?:E {1,10}|> {1,10})")
 """What test runners put before the lines that say why."""
-_MORE = re.compile(r"; and (\d+) more$")
+_MORE = re.compile(r"; and (\d{1,3}) more$")
 _MOMENTS = re.compile(r" \(E\d{1,4} from [^()]{1,200}\)")
 """The moments behind a statement that names two quotations; they stand with the code."""
 
@@ -51,7 +51,7 @@ def _reasons(report: Report, lead: Hypothesis, headline: str) -> Iterator[Senten
 def _checked_by_code(report: Report, lead: Hypothesis) -> Iterator[Sentence]:
     for run in report.conclusion.verifications:
         if run.hypothesis == lead.id and run.outcome == "confirmed" and run.statement:
-            found = _MORE.sub(r"; \1 more held", _first_clauses(_MOMENTS.sub("", bare(run.statement))))
+            found = _first_clauses(_MOMENTS.sub("", bare(run.statement)))
             yield Sentence(f"Checked by code in the sandbox: {found}", (run.id,))
 
 
@@ -90,10 +90,13 @@ def fact(item: Evidence, headline: str = "") -> Sentence:
 
 
 def _first_clauses(text: str) -> str:
-    """As many whole clauses as fit one bullet; all of them stand with the code below."""
-    kept, *rest = text.split("; ")
-    for clause in rest:
+    """As many whole clauses as fit one bullet, and how many more there are; all of them stand with the code below."""
+    more = _MORE.search(text)
+    left_out = int(more[1]) if more else 0
+    kept, *rest = _MORE.sub("", text).split("; ")
+    for number, clause in enumerate(rest):
         if len(kept) + len(clause) > _BULLET_CHARS:
-            return f"{kept}; and more"
+            left_out += len(rest) - number
+            break
         kept = f"{kept}; {clause}"
-    return kept
+    return f"{kept}; {left_out} more held" if left_out else kept

@@ -233,3 +233,14 @@ def test_an_unreadable_input_is_named() -> None:
     assert text.split("\n")[2] == "**Inconclusive: nothing could be read.**"
     assert "- `logs.zip`: damaged from the start; fetch it again" in text
     assert "What else it could be" not in text
+
+
+def test_a_long_proof_keeps_whole_clauses_and_counts_the_rest() -> None:
+    """What does not fit a bullet is told by number; the words stand with the code."""
+    statement = "; ".join(["nothing failed before the release"] * 9) + "; and 3 more"
+    run = replace(CONCLUSION.verifications[0], statement=statement)
+    text = final_report(report(conclusion=replace(CONCLUSION, verifications=(run,))))
+
+    (bullet,) = [line for line in text.split("\n") if line.startswith("- Checked by code")]
+    assert bullet.count("nothing failed") + int(bullet.partition(" more held")[0].rpartition(" ")[2]) == 12
+    assert len(bullet) < 300
