@@ -26,6 +26,8 @@ from responder.ci.outputs.words import readable
 from responder.ci.outputs.write import Wanted, write_outputs
 from responder.safety.fence import has_live_content
 from tests.ci.builds import diagnosed, junit, write
+from tests.reporting.builders import report
+from tests.reporting.test_report_two_faults import two
 
 SCHEMAS = Path(__file__).with_name("schemas")
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
@@ -289,6 +291,17 @@ def test_a_comment_says_which_job_and_commit_it_is_about(sample: Diagnosis) -> N
     assert "`CI / test` at `ababababab` \u00b7 attempt 2" in said
     assert len(said) <= MOST_LINES
     assert "`CI" not in comment(sample)
+
+
+def test_two_independent_faults_are_two_in_the_comment(sample: Diagnosis) -> None:
+    """In the first line, with a step against each, and neither is an "or else"."""
+    said = comment(replace(sample, report=report(two(0.49, 0.47)), groups=()))
+    first = said.split("\n")[0]
+
+    assert first.startswith("**Two independent faults (together almost certain, 0.96): (1) `orders-db` ran out")
+    assert "(2) the certificate of `ledger` has expired" in first
+    assert said.count("- Do now:") == 2
+    assert "Or else" not in said
 
 
 def test_nothing_to_read_is_the_first_thing_said(tmp_path: Path) -> None:

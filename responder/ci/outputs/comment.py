@@ -148,11 +148,13 @@ def _evidence(diagnosis: Diagnosis, group: Group, pen: Pen) -> Iterator[str]:
 
 
 def _steps(diagnosis: Diagnosis) -> Iterator[str]:
-    for step in diagnosis.report.actions.immediate[:1]:
+    faults = diagnosis.report.beside()
+    for step in diagnosis.report.actions.immediate[: 1 + len(faults)]:
         worked = in_words(shortened(bare(step.verify), 160))
         yield f"Do now: {shortened(bare(step.what), 200)}. It worked when {worked}."
     for other in diagnosis.report.hypotheses[1:]:
-        if other.status != "ruled_out" and other.probability >= _OTHER_ODDS and not _told(other, diagnosis):
+        open_still = other.status != "ruled_out" and other not in faults
+        if open_still and other.probability >= _OTHER_ODDS and not _told(other, diagnosis):
             told_short = shortened(readable(told(other, diagnosis.report)), 200)
             yield f"Or else ({other.probability:.2f}): {told_short}"
             return
