@@ -17,6 +17,7 @@ from responder.incident import Category
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.last_words import kind_of_work, telling_line
+from responder.triage.lexicon import is_empty_phrase, kind_of_build_words
 from responder.triage.lines import key_of
 from responder.triage.signatures import Hit
 
@@ -43,6 +44,10 @@ _CLOSE = 40
 """Lines between a failure and what it leads to, at most."""
 _SLIGHTLY = 0.03
 _REFRAIN = 0.6
+_ALIKE = 2
+"""Digits by which lines of one block differ that count as much as each other: the first of them is read first."""
+_EMPTY = 0.65
+"""`Error: test failed` says that, and not what."""
 _OTHER_STEP = 0.62
 _TELLING = 0.42
 _MARKS_BELOW = 2
@@ -205,8 +210,10 @@ def _scored(
             place = max(_NAMED, nearest[hit.rule.id]) * (1 - min(0.08, 0.004 * number))
         elif index < step:
             place *= _OTHER_STEP
-        warned = _WARNED.match(document.shapes[index].parsed.message) is not None
-        scored.append((hit.rule.weight * place * (_WARNING if warned else 1), index, hit))
+        message = document.shapes[index].parsed.message
+        if hit.rule.weight < _SPECIFIC and is_empty_phrase(message):
+            place *= _EMPTY
+        scored.append((hit.rule.weight * place * (_WARNING if _WARNED.match(message) else 1), index, hit))
     return scored
 
 
@@ -243,7 +250,9 @@ def _guess_kind(document: Document, candidates: list[Candidate], marked: list[tu
         return
     exits = (hit for index, hit in marked if index > best.line and hit.rule.kind == "exit")
     told = next((hit.captures["command"] for hit in exits if "command" in hit.captures), "")
-    best.category = kind_of_work(document, step, told)
+    message = document.shapes[best.line].parsed.message
+    guess = kind_of_build_words(message)
+    best.category = kind_of_work(document, step, told) if guess is Category.UNKNOWN else guess
 
 
 def _is_frame(document: Document, index: int) -> bool:
@@ -278,7 +287,7 @@ def _blocks(scored: list[tuple[float, int, Hit]]) -> list[list[tuple[float, int,
 
 
 def _candidate(document: Document, block: list[tuple[float, int, Hit]]) -> Candidate:
-    best, index, hit = max(block, key=lambda item: (item[0], -item[1]))
+    best, index, hit = max(block, key=lambda item: (round(item[0], _ALIKE), -item[1]))
     start = max(0, index - hit.rule.lead)
     end = _quotation_end(document, index, max(hit.rule.follow, min(4, block[-1][1] - index)))
     return Candidate(

@@ -10,6 +10,7 @@ import re
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.interface import Level
+from responder.triage.lexicon import kind_of_words
 
 __all__ = ["candidates_of_complaints"]
 
@@ -17,7 +18,10 @@ _COMPLAINT = re.compile(
     r"(?i)\b(?:fail(?:ed|s|ure|ing)?|error|cannot|can.t|could not|couldn.t|unable|refus(?:ed|ing)|denied"
     r"|reject(?:ed|ing)|timed? ?out|unreachable|unavailable|not responding|no response|lost|dropped|dropping|aborted"
     r"|corrupt\w{0,3}|exceeded|exhausted|overflow|stuck|hung|blocked|killed|crashed|panic|fatal|invalid|bad|gave up"
-    r"|giving up|missing|bounced|expired|unauthorized|forbidden)\b"
+    r"|giving up|missing|bounced|expired|unauthorized|forbidden|unhealthy|degraded|faulted|offline|wrong|slow"
+    r"|(?:is|are|was|were|has|have|did) not|split.brain"
+    r"|no (?:route|reply|answer|free|space|quorum|leader|more|available))\b|_FAILED\b"
+    r"|_(?:state|status)=(?:FAULTED|DEGRADED|OFFLINE)"
 )
 _EXCUSE = re.compile(
     r"(?i)\bretr(?:y|ying|ied)\b|\bwill be tried again\b|\b(?:0|no|without) (?:errors?|fail\w*|warnings?)\b|\brecover"
@@ -55,10 +59,13 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
             known.last = index
             known.lines.append(index)
     fresh = [item for template, item in found.items() if template not in old]
-    fresh = [item for item in fresh if item.level is Level.UNKNOWN or item.count >= _LEAST_WARNINGS]
-    if sum(item.count for item in fresh) < _LEAST_TIMES:
+    telling = [item.count for item in fresh if item.level is Level.UNKNOWN or item.count >= _LEAST_WARNINGS]
+    if sum(telling) < _LEAST_TIMES:
         return []
-    return sorted(fresh, key=lambda item: item.line)[:_MOST]
+    first = sorted(fresh, key=lambda item: item.line)[:_MOST]
+    for item in first:
+        item.category = kind_of_words(document.shapes[item.line].parsed.message)
+    return first
 
 
 def _candidate(document: Document, index: int, message: str) -> Candidate:
@@ -67,5 +74,6 @@ def _candidate(document: Document, index: int, message: str) -> Candidate:
         document, index, index, index, "error", _SALIENCE,
         "a complaint, not stated as an error, that was absent from the first part of the log",
         component=component, last=index, count=document.weights.get(index, 1), lines=[index],
-        summary=f"{component or 'a program'} logs: {message.strip()[:140]}", level=document.shapes[index].level,
+        summary=f"{component or 'a program'} logs: {message.strip()[:140]}",
+        level=document.shapes[index].level,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from responder.incident import Category
 from responder.triage.documents import Document
+from responder.triage.lexicon import is_empty_phrase
 
 __all__ = ["kind_of_work", "telling_line"]
 
@@ -25,7 +26,8 @@ _PLACED = re.compile(
 _COMPLAINT = re.compile(
     r"(?i)\b(?:not|unknown|invalid|missing|unexpected|illegal|unsupported|should|must|cannot|failed|denied|undefined"
     r"|unable|refused|forbidden|unauthorized|mismatch|conflicts?|broken|violat\w{2,5}|no such|does ?n.t|can.t"
-    r"|could ?n.t)\b"
+    r"|could ?n.t|expected|failures?|fails|wrong|exceed(?:s|ed)|too (?:large|long|big|many|few)"
+    r"|greater than|less than)\b"
 )
 _ADVICE = re.compile(
     r"(?i)^\W{0,6}(?:(?:total )?(?:duration|time|elapsed)\b|took |finished |use |see |for more |try |hints?\b|note\b"
@@ -46,14 +48,14 @@ _WORK: tuple[tuple[Category, re.Pattern[str]], ...] = (
         re.compile(
             r"(?i)\b(?:\w{0,12}lint\w{0,14}|fmt|gofmt|\w{0,8}format(?:ting)?|style|static(?:check|-analysis)|rubocop"
             r"|standardrb|flake8|ruff|black|isort|prettier|clippy|analy[sz]e|credo|dialyzer|phpcs|phpstan|psalm|php-cs-fixer"
-            r"|detekt|checkstyle|spotless\w{0,12}|biome|mypy|pyright|vet|type-?check|spell\w{0,8}|codespell|link-?check"
+            r"|detekt|checkstyle|spotless\w{0,12}|biome|mypy|pyright|vet|type-?check|\w{0,5}spell\w{0,8}|typos|vale|danger|interrogate|link-?check"
             r"|pre-commit|reuse|validate|brakeman|\w{0,8}critic|bandit|git diff|kube(?:conform|val))\b"
         ),
     ),
     (
         Category.TEST_ASSERTION,
         re.compile(
-            r"(?i)\b(?:\w{0,20}tests?|\w{0,12}specs?|cucumber|pest|phpunit|tox|nox|jest|vitest|mocha|karma|prove|busted"
+            r"(?i)\b(?:\w{0,20}tests?|(?<![.\w])\w{0,12}specs?|cucumber|wdio|karate|newman|k6|gatling|locust|molecule|twister|behave|robot|cypress|playwright|pest|phpunit|tox|nox|jest|vitest|mocha|karma|prove|busted"
             r"|e2e|integration|coverage|check|verify|\w{0,10}unit)\b"
         ),
     ),
@@ -64,7 +66,7 @@ _WORK: tuple[tuple[Category, re.Pattern[str]], ...] = (
             r"|mod (?:tidy|download))\b"
         ),
     ),
-    (Category.CODE_COMPILE, re.compile(r"(?i)\b(?:re)?(?:build|compile|make|assemble|webpack|rollup|tsc|cmake)\b")),
+    (Category.CODE_COMPILE, re.compile(r"(?i)\b(?:\w{0,12}build|compile|make|assemble|webpack|rollup|tsc|cmake)\b")),
 )
 _ABOUT_COMMAND = 6
 """Lines below the head of a step that may still be its command."""
@@ -98,7 +100,8 @@ def telling_line(
         return listed, last
     for paragraph in _paragraphs(output):
         for index in paragraph:
-            if _COMPLAINT.search(message[index]) and not _ADVICE.match(message[index]):
+            text = message[index]
+            if _COMPLAINT.search(text) and not _ADVICE.match(text) and not is_empty_phrase(text):
                 return index, last
     closing = next(_paragraphs(output))
     plain = [index for index in closing if not _ADVICE.match(message[index])] or closing

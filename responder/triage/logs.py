@@ -4,20 +4,28 @@ What a line says about itself counts: the same words at INFO or DEBUG are told, 
 start to the end at an even pace is the noise of this system, not its incident.
 """
 
+import heapq
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from responder.incident import Category
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.interface import Level
 from responder.triage.levels import level_in, level_named
+from responder.triage.lexicon import kind_of_words
 from responder.triage.signatures import Hit
 
 __all__ = ["candidates_of_log"]
 
 _RECORD_LINES = 80
 _QUOTE_LINES = 8
+_CLOSE = 60
+"""Lines between an error and those that it leads to, at most."""
+_SLIGHTLY = 0.06
+_GUESSED = 100
+"""Errors of one log that no rule knows, the plainest first, whose words are looked at for the kind of fault."""
 _EXCEPTION = re.compile(
     r"^\s{0,8}(?:Caused by: |---> )?(?:[A-Za-z_$][\w$]*[.:])*[A-Z]\w*(?:Error|Exception|Timeout|Failure|Interrupt)\b"
 )
@@ -54,7 +62,27 @@ def candidates_of_log(document: Document) -> list[Candidate]:
                     _take_better_example(known, candidate)
     for candidate in groups.values():
         candidate.salience *= _oddity(candidate)
+    unknown = [candidate for candidate in groups.values() if candidate.hit is None]
+    for candidate in heapq.nlargest(_GUESSED, unknown, key=lambda one: one.salience):
+        _guess_kind(candidate)
+    _first_unknown_first(unknown)
     return list(groups.values())
+
+
+def _first_unknown_first(candidates: list[Candidate]) -> None:
+    """Of errors that no rule knows, the one that came right before the others most likely led to them."""
+    ordered = sorted(candidates, key=lambda candidate: candidate.line)
+    for earlier, later in pairwise(ordered):
+        if later.line - earlier.line <= _CLOSE and 0 <= later.salience - earlier.salience <= _SLIGHTLY:
+            earlier.salience = later.salience + 0.001
+
+
+def _guess_kind(candidate: Candidate) -> None:
+    """The kind of fault of an error that no rule knows, by its words; those of a trace are about code more often."""
+    message = candidate.document.shapes[candidate.line].parsed.message
+    guess = kind_of_words(message, only_sure=candidate.category is Category.CODE_EXCEPTION)
+    if guess is not Category.UNKNOWN:
+        candidate.category = guess
 
 
 def _take_better_example(known: Candidate, better: Candidate) -> None:
