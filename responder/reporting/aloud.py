@@ -101,6 +101,9 @@ _TWICE = re.compile(
     r"`?(?P<name>[\w./+-]{3,200})`? (?P<says>[^:`]{3,60}?)(?: \(`[^`]{1,200}`\))?: "
     r"(?P<again>[\w./+-]{3,200}):(?P<line>\d{1,7})(?::\d{1,5})?:? (?=\S)"
 )
+_IN_BRACKETS = re.compile(
+    r"(?P<says>[^:`]{3,80}) \(`(?P<name>[^`]{3,200})`\): `?(?P=name)`?:(?P<line>\d{1,7})(?::\d{1,5})?:? (?=\S)"
+)
 _PLACE = re.compile(r"^\S{1,120}\.\w{1,6}:\d+: (?=\S)")
 
 
@@ -140,6 +143,8 @@ def telling_line(item: Evidence) -> str:
 
 def _place_once(text: str) -> str:
     """`x.go:135 does not compile: undefined` of `x.go does not compile: x.go:135:3: undefined`."""
+    if beside := _IN_BRACKETS.match(text):
+        return f"{beside['says']} (`{beside['name']}:{beside['line']}`): {text[beside.end() :]}"
     match = _TWICE.match(text)
     if match is None or match["name"] != match["again"]:
         return text

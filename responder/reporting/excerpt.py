@@ -29,7 +29,7 @@ def excerpt(text: str, *, max_lines: int = 24) -> str:
     lines = text.split("\n")
     if len(lines) <= max_lines:
         return text
-    shown = {*range(_HEAD), *range(len(lines) - _TAIL, len(lines))}
+    shown = {*range(min(_HEAD, len(lines))), *range(max(0, len(lines) - _TAIL), len(lines))}
     for start in (_last(lines, _CAUSED_BY), _own_frame(lines)):
         if start is not None:
             shown.update(range(start, min(start + _AROUND, len(lines))))

@@ -50,7 +50,7 @@ def test_own_lines_keep_the_line_that_is_read(lines: list[str], read: int) -> No
     assert kept.split("\n")[at] == meant
 
 
-@given(st.text(max_size=300), st.integers(0, 5))
+@given(st.lists(st.text(max_size=60), max_size=12).map("\n".join), st.integers(0, 12))
 def test_every_quoted_line_is_a_part_of_the_text(text: str, read: int) -> None:
     """Between the marks for what was left out stands nothing that the log does not hold."""
     plain = "\n".join(unprefixed(line) for line in text.split("\n"))

@@ -26,6 +26,7 @@ def evidence(text: str, line: int = 1) -> Evidence:
         ("^[[31mred^[[0m", "red"),
         ("x/a.go does not compile: x/a.go:135:3: undefined: os", "`x/a.go:135` does not compile: undefined: os"),
         ("`x/a.go` does not compile (`x/b.go`): x/a.go:7: no", "`x/a.go:7` does not compile: no"),
+        ("Code does not vet (`x/a.go`): x/a.go:88:9: undefined: os", "Code does not vet (`x/a.go:88`): undefined: os"),
         ("x/a.go does not compile: x/b.go:7: no", "x/a.go does not compile: x/b.go:7: no"),
         ("A Ginkgo test fails (`Pub`): \u2022 [FAILED] [1.014 seconds]", "A Ginkgo test fails (`Pub`)"),
         ("Links are dead: > Links", "Links are dead"),

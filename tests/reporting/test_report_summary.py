@@ -1,5 +1,8 @@
 """What the terminal shows: the first screen of the report, and the quotation a person should see of a long trace."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from responder.reporting.excerpt import excerpt
 from responder.reporting.summary import summary
 from tests.reporting.builders import healthy, inconclusive, report
@@ -25,6 +28,16 @@ def test_the_summary_fits_a_terminal() -> None:
 def test_a_healthy_run_says_three_things() -> None:
     """Nothing to do, what was covered, what was not read."""
     assert summary(healthy()).startswith("Healthy: nothing in 53,187 lines of 5 files (7.3 MB) asks for action.\n")
+
+
+@given(st.lists(st.sampled_from(["x", "Caused by: y", "  at a.b (c.js:1)", ""]), max_size=40), st.integers(1, 30))
+def test_any_number_of_lines_can_be_excerpted(lines: list[str], most: int) -> None:
+    """Every line shown is one of the text, in order, or says how many were left out."""
+    text = "\n".join(lines)
+    shown = [line for line in excerpt(text, max_lines=most).split("\n") if not line.startswith("[... ")]
+    rest = iter(text.split("\n"))
+
+    assert all(line in rest for line in shown)
 
 
 def trace(own: str, frames: int) -> str:
