@@ -140,11 +140,16 @@ def build_graph(triage: Triage, findings: Sequence[Finding]) -> tuple[EvidenceGr
 
 
 def _workloads(triage: Triage, findings: Sequence[Finding]) -> dict[str, str]:
-    """The workload of each log that is called after a pod, where the state of the cluster knows such a workload."""
+    """The workload of each log that is called after a pod, where the state of the cluster knows such a workload.
+
+    The members of a stateful set stay apart when there are logs of several.
+    """
     stated = {f.component for f in findings if f.component and (f.rule or "").startswith("cluster.")}
     logs = {file.component for file in triage.files if file.component} - stated
     stated |= {name for pair in triage.dependencies for name in pair} - logs
-    return {name: home for name in logs if (home := workload_of(name, stated)) != name}
+    named = {name: home for name in logs if (home := workload_of(name, stated)) != name}
+    members = {name: match["set"] for name in logs if (match := _ORDINAL.fullmatch(name)) and match["set"] in stated}
+    return named | {name: home for name, home in members.items() if [*members.values()].count(home) == 1}
 
 
 class _Arrows:

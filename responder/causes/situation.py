@@ -34,6 +34,9 @@ _AT_ONCE = timedelta(minutes=2)
 _SHORTEST_QUIET = timedelta(minutes=10)
 _SIGNIFICANT = 0.4
 """Share of the heaviest finding's weight."""
+_ENDS_AGAIN = frozenset(
+    {"cluster.crash-loop", "cluster.probe-failed", "cluster.probe-too-early", "cluster.out-of-memory"}
+)
 _QUIET_SHARE = 0.25
 """Trouble is one incident across gaps up to this share of the whole time the evidence covers."""
 
@@ -113,6 +116,7 @@ def survey(triage: Triage) -> Situation:
     """Give each finding to the component it is about, sort them, and find the incident among them."""
     graph, findings = build_graph(triage, sorted(triage.findings, key=canonical))
     trouble = _one_a_line(finding for finding in findings if _is_trouble(finding))
+    restarting = frozenset(finding.component for finding in trouble if finding.rule in _ENDS_AGAIN)
     first_record = earliest(file.first_seen for file in triage.files)
     last_record = latest([*(file.last_seen for file in triage.files), *(f.last_seen or f.timestamp for f in findings)])
     covered = last_record - first_record if last_record and first_record else timedelta()
@@ -120,7 +124,7 @@ def survey(triage: Triage) -> Situation:
     return Situation(
         graph=graph,
         trouble=trouble,
-        changes=tuple(finding for finding in findings if _is_change(finding)),
+        changes=tuple(f for f in findings if _is_change(f) and not _is_restart(f, restarting)),
         context=tuple(f for f in findings if not _is_change(f) and not _is_trouble(f)),
         onset=earliest(f.timestamp for f in incident),
         end=latest(f.last_seen or f.timestamp for f in incident),
@@ -159,6 +163,11 @@ def _is_change(finding: Finding) -> bool:
     if setting is not None and not any(letter.isalpha() for letter in setting):
         return False
     return finding.category is not Category.UNKNOWN or not _CHANGED.isdisjoint(captures)
+
+
+def _is_restart(finding: Finding, restarting: frozenset[str | None]) -> bool:
+    """Whether it is the start of a container that ends after each start: that it states its version is no release."""
+    return finding.rule == "change.started" and finding.component in restarting
 
 
 def _is_trouble(finding: Finding) -> bool:

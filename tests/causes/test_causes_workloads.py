@@ -3,6 +3,7 @@
 import pytest
 
 from responder.causes import default_engine
+from responder.causes.graph import build_graph
 from responder.causes.naming import workload_of
 from responder.incident import Category
 from tests.causes.findings import finding, triage
@@ -35,3 +36,18 @@ def test_the_log_of_a_jobs_pod_explains_the_job() -> None:
 
     assert {hypothesis.component for hypothesis in explained.hypotheses} == {"report"}
     assert explained.hypotheses[0].category is Category.CODE_EXCEPTION
+
+
+@pytest.mark.parametrize(
+    ("logs", "expected"), [(("store-0",), {"store"}), (("store-0", "store-1"), {"store-0", "store-1"})]
+)
+def test_the_members_of_a_set_stay_apart_only_where_several_wrote(logs: tuple[str, ...], expected: set[str]) -> None:
+    """The only log of a stateful set is the set's; of several, which member failed is worth knowing."""
+    state = finding("replicas: 1", component="store", rule="cluster.crash-loop", path="sets.yaml", salience=0.31)
+    wrote = [finding(f"no space left on {name}", component=name, role="cause", category=Category.DISK) for name in logs]
+    files: dict[str, str | None] = {**{f"{name}.log": name for name in logs}, "sets.yaml": None}
+
+    graph, about = build_graph(triage([*wrote, state], files=files), [*wrote, state])
+
+    assert {one.component for one in about if one.category is Category.DISK} == expected
+    assert expected <= graph.components

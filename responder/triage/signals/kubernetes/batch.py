@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from responder.incident import Category
 from responder.triage.interface import Finding
-from responder.triage.signals.kubernetes.moments import moment_of
+from responder.triage.signals.kubernetes.moments import moment_of, newest_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import MISSING, Tree
@@ -48,8 +48,7 @@ def _endless(cluster: Cluster) -> Iterator[Finding]:
 
 def _suspended(cluster: Cluster) -> Iterator[Finding]:
     """Schedules that ran not long ago and are suspended; what never ran is there to be started by hand."""
-    said_at = (moment_of(event.tree, "lastTimestamp") for event in cluster.every("Event"))
-    newest = max((at for at in said_at if at is not None), default=None)
+    newest = newest_of(cluster)
     for item in cluster.of("CronJob"):
         where = item.tree.at("spec", "suspend") or item.tree.at("row", "SUSPEND")
         if where.text().lower() == "true" and (last := _last_run(item)) and _is_recent(item, newest):

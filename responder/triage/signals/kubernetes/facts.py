@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from responder.triage.signals.kubernetes.objects import WORKLOADS, Cluster, Resource
+from responder.triage.signals.kubernetes.objects import WORKLOADS, Cluster, Resource, app_of
 from responder.triage.signals.trees import MISSING, Tree
 
 __all__ = [
@@ -20,14 +20,37 @@ __all__ = [
     "statuses_of",
     "unready",
     "unready_apps",
+    "users_of_claims",
     "workloads_and_pods",
 ]
 
 _AMOUNT = re.compile(r"^(?P<number>\d{1,18}(?:\.\d{1,9})?)(?P<unit>n|u|m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?(?:\s.*)?$")
 _UNITS = {"": 1.0, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+_MEMBER = re.compile(r"-\d{1,4}$")
+"""What a stateful set adds to the names of its pods."""
 _COUNTED = ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet")
 _READY = ("readyReplicas", "availableReplicas", "numberReady")
 _UNITS |= {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50}
+
+
+def users_of_claims(cluster: Cluster) -> dict[str, str]:
+    """The workload that mounts each claim; where no pod says so, the stateful pod that the claim is called after."""
+    users: dict[str, str] = {}
+    pods = cluster.of("Pod")
+    for pod in pods:
+        for volume in spec_of(pod).items("volumes"):
+            if name := volume.text("persistentVolumeClaim", "claimName"):
+                users.setdefault(name, pod.app)
+    members = {pod.name: pod.app for pod in pods if _MEMBER.search(pod.name)}
+    for claim in cluster.of("PersistentVolumeClaim"):
+        for user in claim.tree.items("status", "usedBy"):
+            known = cluster.find("Pod", user.text(), claim.namespace)
+            users.setdefault(claim.name, known.app if known else app_of(user.text()))
+        parts = claim.name.split("-")
+        tails = ("-".join(parts[at:]) for at in range(1, len(parts)))
+        if (member := next((tail for tail in tails if tail in members), None)) is not None:
+            users.setdefault(claim.name, members[member])
+    return users
 
 
 def amount(text: str) -> float | None:
@@ -99,10 +122,12 @@ def unready(cluster: Cluster) -> dict[str, tuple[Resource, Tree]]:
     owned = {item.name: item.app for item in cluster.of("Pod")}  # a row of a table does not say whose its pod is
     short = {item.app: (item, where) for item in cluster.of(*_COUNTED) if (where := _lacking(item)) is not None}
     whole = {item.app for item in cluster.of(*_COUNTED) if item.kind != "ReplicaSet"} - set(short)
+    replaced = {
+        pod.name for pod in cluster.of("Pod") if pod.tree.text("status", "phase") == "Failed" and pod.app in whole
+    }
     for item in cluster.every("Pod"):
         app = owned.get(item.name, item.app)
-        replaced = item.tree.text("status", "phase") == "Failed" and app in whole
-        if is_ready(item) is False and not is_done(item) and not replaced:
+        if is_ready(item) is False and not is_done(item) and item.name not in replaced:
             found.setdefault(app, (item, item.tree.at("status", "phase") or item.tree.at("metadata", "name")))
     return short | found
 

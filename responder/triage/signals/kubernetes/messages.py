@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from responder.incident import ComponentKind
 from responder.triage.interface import Finding
 from responder.triage.signals.content import Content
-from responder.triage.signals.kubernetes.facts import never_restarted, spec_of, statuses_of, unready_apps
-from responder.triage.signals.kubernetes.moments import earliest_of, moment_of
+from responder.triage.signals.kubernetes.facts import never_restarted, statuses_of, unready_apps, users_of_claims
+from responder.triage.signals.kubernetes.moments import earliest_of, moment_of, newest_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource, app_of
 from responder.triage.signals.kubernetes.rules import Rule, packaged
 from responder.triage.signals.kubernetes.trouble import trouble
@@ -28,6 +28,7 @@ _SHOWN = 0.2
 """What a message that only shows trouble says less than one that names it."""
 _REMEMBERED = timedelta(hours=3)
 """The API server keeps events for an hour unless it is told otherwise."""
+_PAST = timedelta(days=1)
 _LONGEST = 4000
 
 
@@ -47,7 +48,7 @@ class _Message:
 
 def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
     """The first message of each kind about each workload, with how often it was said."""
-    unready, steady = unready_apps(cluster), never_restarted(cluster)
+    unready, steady, now = unready_apps(cluster), never_restarted(cluster), newest_of(cluster)
     said: dict[tuple[str, str, str], list[_Message]] = defaultdict(list)
     rules = {rule.id: rule for rule in packaged()}
     for message in (*_of_states(cluster), *_recent(_of_events(cluster)), *_of_conditions(cluster)):
@@ -58,7 +59,8 @@ def findings_of_messages(cluster: Cluster) -> Iterator[Finding]:
     for (name, app, _), messages in said.items():
         rule = rules[name]
         count = max(message.count for message in messages)
-        lasts = rule.lasting and count >= rule.repeated and not (rule.restarts and app in steady)
+        over = rule.restarts and (app in steady or all(_is_past(message, now) for message in messages))
+        lasts = rule.lasting and count >= rule.repeated and not over
         yield _finding(rule, app, messages, active=app in unready or lasts)
 
 
@@ -96,11 +98,16 @@ def _recent(messages: Iterable[_Message]) -> Iterator[_Message]:
             yield message
 
 
+def _is_past(message: _Message, now: datetime | None) -> bool:
+    """Whether it was last so more than a day ago: the status of a container remembers its last end for ever."""
+    return message.last is not None and now is not None and now - message.last > _PAST
+
+
 def _of_events(cluster: Cluster) -> Iterator[_Message]:
     only = min(cluster.namespaces) if len(cluster.namespaces) == 1 else ""
     pods = {item.name for item in cluster.of("Pod")}
     apps = {(kind, item.name): item.app for kind in _OWNED for item in cluster.of(kind)}
-    users = {**apps, **{("PersistentVolumeClaim", name): app for name, app in _users_of_claims(cluster).items()}}
+    users = {**apps, **{("PersistentVolumeClaim", name): app for name, app in users_of_claims(cluster).items()}}
     for event in cluster.every("Event"):
         tree = event.tree
         about = tree.at("involvedObject") or tree.at("regarding")
@@ -120,20 +127,6 @@ def _of_events(cluster: Cluster) -> Iterator[_Message]:
             earliest_of(tree, "firstTimestamp", "eventTime", "deprecatedFirstTimestamp", "lastTimestamp"),
             moment_of(tree, "lastTimestamp") or moment_of(tree, "series", "lastObservedTime"),
         )
-
-
-def _users_of_claims(cluster: Cluster) -> dict[str, str]:
-    """The workload that mounts each claim."""
-    users: dict[str, str] = {}
-    for claim in cluster.of("PersistentVolumeClaim"):
-        for user in claim.tree.items("status", "usedBy"):
-            pod = cluster.find("Pod", user.text(), claim.namespace)
-            users.setdefault(claim.name, pod.app if pod else app_of(user.text()))
-    for pod in cluster.of("Pod"):
-        for volume in spec_of(pod).items("volumes"):
-            if name := volume.text("persistentVolumeClaim", "claimName"):
-                users.setdefault(name, pod.app)
-    return users
 
 
 def _of_states(cluster: Cluster) -> Iterator[_Message]:

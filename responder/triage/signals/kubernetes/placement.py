@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 from responder.incident import Category
 from responder.triage.interface import Finding
-from responder.triage.signals.kubernetes.facts import amount, containers_of, labels_of, matches, spec_of
+from responder.triage.signals.kubernetes.facts import (
+    amount,
+    containers_of,
+    labels_of,
+    matches,
+    spec_of,
+    users_of_claims,
+)
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import MISSING, Tree
@@ -34,10 +41,11 @@ def findings_of_placement(cluster: Cluster) -> Iterator[Finding]:
             seen.add(pod.app)
             yield _finding(pod, reason, Category.DEPLOYMENT_SCHEDULING, pod.app, "placement")
     volumes = [volume for volume in cluster.of("PersistentVolume") if volume.source != "row"]
+    users = users_of_claims(cluster)
     for claim in cluster.of("PersistentVolumeClaim"):
         wish = _wish(cluster, claim)
         if volumes and claim.tree.text("status", "phase") == "Pending" and (found := _no_volume(wish, volumes)):
-            app = _user(cluster, claim)
+            app = users.get(claim.name, claim.name)
             yield _finding(wish, found, Category.STORAGE, app, "volume-fit")
 
 
@@ -100,14 +108,6 @@ def _wish(cluster: Cluster, claim: Resource) -> Resource:
     """The copy of a claim that says what it asks for; kubectl describes it without size and selector."""
     copies = [item for item in cluster.every("PersistentVolumeClaim") if item.name == claim.name]
     return next((item for item in copies if item.tree.at("spec", "resources")), claim)
-
-
-def _user(cluster: Cluster, claim: Resource) -> str:
-    for pod in cluster.of("Pod"):
-        volumes = spec_of(pod).items("volumes")
-        if any(volume.text("persistentVolumeClaim", "claimName") == claim.name for volume in volumes):
-            return pod.app
-    return claim.name
 
 
 def _no_volume(claim: Resource, volumes: Sequence[Resource]) -> _Reason | None:

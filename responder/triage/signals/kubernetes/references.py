@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from responder.incident import Category
 from responder.triage.interface import Finding
-from responder.triage.signals.kubernetes.facts import containers_of, spec_of, unready_apps
+from responder.triage.signals.kubernetes.facts import containers_of, spec_of, unready_apps, users_of_claims
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import MISSING, Tree
@@ -58,10 +58,11 @@ def _dangling(cluster: Cluster) -> Iterator[Finding]:
             if cluster.find(need.kind, wanted, item.namespace) is None:
                 seen.add(key)
                 yield _finding(item, need.name.line, need.kind, item.app, f"{item.app} needs {_told(need)}")
+    users = users_of_claims(cluster)
     for claim in cluster.of("PersistentVolumeClaim"):
         name = claim.tree.at("spec", "storageClassName")
         if claim.tree.text("status", "phase") == "Pending" and name and _lacks_class(cluster, name.text()):
-            app = next((user.app for user in cluster.of("Pod") if _mounts(user, claim.name)), claim.name)
+            app = users.get(claim.name, claim.name)
             said = f"The claim {claim.name} wants the storage class {name.text()}, and no such class exists"
             yield _finding(claim, name.line, "StorageClass", app, said)
 
@@ -71,11 +72,6 @@ def _lacks_class(cluster: Cluster, name: str) -> bool:
     classes = cluster.of("StorageClass")
     offered = {volume.tree.text("spec", "storageClassName") for volume in cluster.of("PersistentVolume")}
     return bool(classes) and name not in {item.name for item in classes} | offered
-
-
-def _mounts(pod: Resource, claim: str) -> bool:
-    volumes = spec_of(pod).items("volumes")
-    return any(volume.text("persistentVolumeClaim", "claimName") == claim for volume in volumes)
 
 
 def _told(need: _Need) -> str:

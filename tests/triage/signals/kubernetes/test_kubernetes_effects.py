@@ -3,6 +3,8 @@
 from io import BytesIO
 from typing import Any
 
+import pytest
+
 from responder.causes import default_engine as cause_engine
 from responder.evidence.interface import Artifact
 from responder.triage import default_engine
@@ -77,6 +79,65 @@ def test_an_evicted_pod_that_was_replaced_is_past() -> None:
     """The remains of an eviction are trouble only while the workload lacks the pod."""
     assert _told(as_yaml(_evicted())) == []
     assert ("cluster.evicted-for-memory", "cart") in _told(as_yaml(_evicted(readyReplicas=0)))
+
+
+PODS = """\
+NAMESPACE   NAME                    READY   STATUS    RESTARTS   AGE
+shop        cart-7d9f8b6c5d-z9z9z   0/1     Evicted   0          9d
+"""
+
+
+def test_a_row_of_an_evicted_pod_that_was_replaced_is_past() -> None:
+    """Nothing of it is started again, so the row says nothing of the workload."""
+    assert _told(as_text(Shop()) | {"get_more_pods.txt": PODS}) == []
+
+
+@pytest.mark.parametrize(("ended", "expected"), [("2026-05-04T09:00:00Z", 1), ("2026-04-04T09:00:00Z", 0)])
+def test_a_container_that_was_killed_long_ago_and_serves_since_is_past(ended: str, expected: int) -> None:
+    """Its status remembers its last end for ever; the newest moment of the evidence says how long ago that was."""
+    shop = Shop()
+    last = {"terminated": {"reason": "OOMKilled", "exitCode": 137, "finishedAt": ended}}
+    shop.pod("cart")["status"]["containerStatuses"][0].update(restartCount=1, lastState=last)
+    shop.get("Node", "node-a")["status"]["conditions"][-1]["lastHeartbeatTime"] = "2026-05-04T10:00:00Z"
+
+    assert len(_told(as_yaml(shop))) == expected
+
+
+def test_a_container_that_starts_again_is_no_release() -> None:
+    """That it states its version at each start changed nothing: the fault stands without a change before it."""
+    shop = Shop(lambda shop: shop.wait("cart", "CrashLoopBackOff", phase="Running", reason="Error", exitCode=1))
+    log = (
+        "2026-05-04T10:00:01Z INFO Starting cart v1.4.0\n"
+        "2026-05-04T10:00:02Z FATAL open /tmp/cache.db: read-only file system\n"
+    )
+    texts = as_yaml(shop) | {f"logs/cart-{HASH}-x2x4z.log": log}
+
+    lead = cause_engine().explain(default_engine().triage(_artifacts(texts))).hypotheses[0]
+
+    assert lead.component == "cart"
+    assert "release" not in lead.summary
+
+
+CLAIMS = """\
+NAME           STATUS    VOLUME   CAPACITY   ACCESS MODES   STORAGECLASS   AGE
+data-store-1   Pending                                      fast           25h
+"""
+CLASSES = """\
+NAME   PROVISIONER    RECLAIMPOLICY   VOLUMEBINDINGMODE   AGE
+slow   disk.example   Delete          Immediate           70d
+"""
+MEMBERS = """\
+NAME      READY   STATUS    RESTARTS   AGE
+store-0   1/1     Running   0          25h
+store-1   0/1     Pending   0          25h
+"""
+
+
+def test_a_claim_that_is_called_after_a_member_of_a_set_is_its_own() -> None:
+    """Tables do not say who mounts a claim; the name that a stateful set gives it does."""
+    told = _told({"claims.txt": CLAIMS, "classes.txt": CLASSES, "pods.txt": MEMBERS})
+
+    assert told[0] == ("cluster.reference", "store-1")
 
 
 def _fail_below(shop: Shop) -> None:

@@ -90,6 +90,32 @@ MESSAGES = [
     ),
     (
         "Unhealthy",
+        'Liveness probe errored: rpc error: failed to start exec "6f": OCI runtime exec failed: exec failed: unable to'
+        ' start container process: exec: "curl": executable file not found in $PATH: unknown',
+        Category.DEPLOYMENT_PROBE,
+        "The Liveness probe runs curl, which its container does not have",
+    ),
+    (
+        "Failed",
+        'Error: failed to create containerd task: error mounting "/var/lib/kubelet/pods/1/cfg" to rootfs at'
+        ' "/etc/app/app.yml": mount /var/lib/kubelet/pods/1/cfg: not a directory: unknown',
+        Category.CONFIGURATION_INVALID,
+        "What is mounted at /etc/app/app.yml does not fit what is there: not a directory",
+    ),
+    (
+        "FailedMount",
+        'MountVolume.SetUp failed for volume "cache" : hostPath type check failed: /mnt/cache is not a directory',
+        Category.STORAGE,
+        "The volume cannot be mounted: hostPath type check failed: /mnt/cache is not a directory",
+    ),
+    (
+        "NotReady",
+        'corresponding condition of pod readiness gate "balancer.example/cart" does not exist',
+        Category.DEPENDENCY_UNAVAILABLE,
+        "The pod waits for its readiness gate balancer.example/cart, which nobody has set",
+    ),
+    (
+        "Unhealthy",
         "Readiness probe failed: HTTP probe failed with statuscode: 404",
         Category.DEPLOYMENT_PROBE,
         "The Readiness probe asks for a path that the server does not have (404)",

@@ -50,13 +50,14 @@ def conditions_of(section: Section | None) -> Tree:
         if len(cells) < 2 or cells[0] == "Type" or set(cells[0]) == {"-"}:
             continue
         # Of nodes: type, status, heartbeat, transition, reason, message; of workloads: type, status, reason.
-        told_at, reason = (cells[3], cells[4:]) if len(cells) > 4 else ("", cells[2:])
+        beat, told_at, reason = (cells[2], cells[3], cells[4:]) if len(cells) > 4 else ("", "", cells[2:])
         items.append(
             branch(
                 row.line,
                 {
                     "type": leaf(cells[0], row.line),
                     "status": leaf(cells[1].strip(), row.line),
+                    "lastHeartbeatTime": leaf(beat, row.line),
                     "lastTransitionTime": leaf(told_at, row.line),
                     "reason": leaf(reason[0] if reason else "", row.line),
                     "message": leaf(" ".join(reason[1:]), row.line),

@@ -44,7 +44,8 @@ _KINDS = (
 )
 """By which columns a table is known; the first that fits wins."""
 _PHASES = frozenset({"Running", "Pending", "Succeeded", "Failed", "Unknown"})
-_DONE = {"Completed": "Succeeded"}
+_DONE = {"Completed": "Succeeded", **dict.fromkeys(("Evicted", "OutOfcpu", "OutOfmemory", "OutOfpods"), "Failed")}
+"""What is over for good: nothing of such a pod is started again."""
 _MOST_CONTAINERS = 50
 _LOAD = re.compile(r"(?:(?P<name>\w{1,40}): )?(?P<now>\d{1,6})%/(?P<aim>\d{1,6})%")
 _OBJECT_KINDS = {
@@ -186,7 +187,7 @@ def _pod_status(cells: Cells, line: int) -> Tree:
         )
         for at in range(min(number, _MOST_CONTAINERS))
     ]
-    reason = leaf(word, line) if not phase and (fit >= number) else None
+    reason = leaf(word, line) if phase == "Failed" or (not phase and fit >= number) else None
     return branch(
         line, {"phase": leaf(phase or "Pending", line), "reason": reason, "containerStatuses": listed(line, items)}
     )
