@@ -151,10 +151,9 @@ class Document:
             stream, start = self._stream
             return stream.times()[start : start + len(self.lines)]
         if self._times is None:
-            stamps = map(self._stamp_at, range(len(self.lines)))
             self._times = [
-                stamp.seconds if stamp and stamp.dated and stamp.other is None else self._reckoned(index, stamp)
-                for index, stamp in enumerate(stamps)
+                self._reckoned(index, self._stamp_at(index)) if shape.stamp_at else None
+                for index, shape in enumerate(self.shapes)
             ]
         return self._times
 
@@ -323,7 +322,7 @@ def is_build(document: Document) -> bool:
         return True
     if any(mark in line for line in document.lines[:2000] for mark in _CI_MARKS):
         return True
-    headed = sum(shape.parsed.starts_record or bool(shape.parsed.wrapped) for shape in document.shapes)
+    headed = sum(shape.parsed.format != HEADLESS or bool(shape.parsed.wrapped) for shape in document.shapes)
     if headed >= 3 and document.shapes[0].parsed.starts_record:
         return headed * 40 < len(document.lines)
     return headed * 5 < len(document.lines)
