@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What responder/triage/compiled.py must ask for: raised when a function changes. */
+#define VERSION 1
+
 static uint64_t seed;
 
 static uint64_t mixed(uint64_t one, uint64_t other)
@@ -677,5 +680,8 @@ PyMODINIT_FUNC PyInit__speed(void)
         return NULL;
     memcpy(&seed, PyBytes_AsString(bytes), sizeof seed);
     Py_DECREF(bytes);
-    return PyModule_Create(&module);
+    PyObject *created = PyModule_Create(&module);
+    if (created && PyModule_AddIntConstant(created, "VERSION", VERSION) < 0)
+        Py_CLEAR(created);
+    return created;
 }

@@ -1,5 +1,7 @@
 from typing import NewType
 
+VERSION: int
+
 _Literals = NewType("_Literals", object)
 
 def keys(text: bytes) -> bytes: ...

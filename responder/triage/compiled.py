@@ -1,12 +1,18 @@
 """Whether the compiled loops of triage are there; without them it takes longer, to the same result."""
 
-import importlib.util
 from functools import cache
 
 __all__ = ["has_compiled"]
 
+_VERSION = 1
+"""Of `_speed.c`; what was compiled from an older one counts as not there."""
+
 
 @cache
 def has_compiled() -> bool:
-    """True when `_speed.c` was compiled for this Python; see docs/decisions/0005."""
-    return importlib.util.find_spec("responder.triage._speed") is not None
+    """True when `_speed.c`, as it stands, was compiled for this Python; see docs/decisions/0005."""
+    try:
+        from responder.triage._speed import VERSION
+    except ImportError:
+        return False
+    return VERSION == _VERSION
