@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from responder.incident import Category
 from responder.triage.interface import Finding
-from responder.triage.signals.kubernetes.facts import labels_of, matches
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
+from responder.triage.signals.kubernetes.selection import Selection
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import Tree
 
@@ -18,11 +18,13 @@ _WAITED_FOR, _UNASKED = 0.9, 0.25
 def findings_of_budgets(cluster: Cluster) -> Iterator[Finding]:
     """Budgets that forbid every eviction although all their pods are well: no waiting will change that."""
     cordoned = {node.name for node in cluster.of("Node") if node.tree.text("spec", "unschedulable") == "true"}
+    selection = Selection(cluster)
     for item in cluster.of("PodDisruptionBudget"):
         where = item.tree.at("status", "disruptionsAllowed") or item.tree.at("row", "ALLOWED DISRUPTIONS")
         if where.text() != "0" or not _all_well(item):
             continue
-        pods = _pods(cluster, item)
+        selector = item.tree.at("spec", "selector")
+        pods = selection.picked(selector, item.namespace) if selector else []
         stuck = sorted({name for pod in pods if (name := pod.tree.text("spec", "nodeName")) in cordoned})
         app = pods[0].app if pods else item.name
         wish = _wish(item)
@@ -45,13 +47,6 @@ def _all_well(item: Resource) -> bool:
     """Whether there are pods, and none of them is missing; otherwise that is the reason why none may go."""
     healthy, expected = item.tree.whole("status", "currentHealthy"), item.tree.whole("status", "expectedPods")
     return item.source == "row" or bool(expected and healthy is not None and healthy >= expected)
-
-
-def _pods(cluster: Cluster, item: Resource) -> list[Resource]:
-    selector = item.tree.at("spec", "selector")
-    if not selector:
-        return []
-    return [pod for pod in cluster.of("Pod") if pod.namespace == item.namespace and matches(selector, labels_of(pod))]
 
 
 def _wish(item: Resource) -> Tree:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from responder.incident import Category
 from responder.triage.interface import Finding
-from responder.triage.signals.kubernetes.facts import is_ready, labels_of, ports_of, spec_of
+from responder.triage.signals.kubernetes.facts import is_ready, ports_of, spec_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
+from responder.triage.signals.kubernetes.selection import Selection
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import Tree
 
@@ -55,16 +56,14 @@ def _scaled_to_nothing(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _services(cluster: Cluster) -> Iterator[Finding]:
-    pods = [(item, labels_of(item)) for item in cluster.of("Pod") if spec_of(item).items("containers")]
-    names = {item.app for item, _ in pods}
+    names = {item.app for item in cluster.of("Pod") if spec_of(item).items("containers")}
+    selection = Selection(cluster)
     for service in cluster.of("Service"):
         selector = service.tree.at("spec", "selector")
         wanted = selector.pairs()
-        if not wanted or not pods:
+        if not wanted or not names:
             continue
-        behind = [
-            item for item, labels in pods if item.namespace == service.namespace and wanted.items() <= labels.items()
-        ]
+        behind = [pod for pod in selection.fitting(wanted, service.namespace) if spec_of(pod).items("containers")]
         if not behind and service.name in names:
             shown = ",".join(f"{key}={value}" for key, value in sorted(wanted.items()))
             said = f"The selector of service {service.name} ({shown}) matches none of its pods"

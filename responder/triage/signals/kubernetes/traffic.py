@@ -4,6 +4,7 @@ A policy that picks a pod closes it to all that no policy opens. What a rule say
 namespace that is not in evidence, is taken as open.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.addresses import calls_of
 from responder.triage.signals.kubernetes.facts import labels_of, matches, ports_of, spec_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
+from responder.triage.signals.kubernetes.selection import Selection
 from responder.triage.signals.kubernetes.trouble import trouble
 from responder.triage.signals.trees import Tree
 
@@ -33,17 +35,42 @@ class _Call(NamedTuple):
     """Number and name of the port as the pod has it; empty where the address names none."""
 
 
+class _Policies:
+    """The policies that pick each pod."""
+
+    def __init__(self, policies: Sequence[Resource], selection: Selection) -> None:
+        self._all = policies
+        self._of_pods: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+        for policy in policies:
+            for pod in selection.picked(policy.tree.at("spec", "podSelector"), policy.namespace):
+                self._of_pods[pod.name, pod.namespace].append(policy)
+
+    def closing(self, item: Resource, way: str) -> list[Resource]:
+        """The policies that pick a pod, or the pods that a workload makes, for one direction."""
+        if item.kind == "Pod":
+            mine: Sequence[Resource] = self._of_pods.get((item.name, item.namespace), ())
+        else:
+            mine = [one for one in self._all if one.namespace == item.namespace and _picks(one, item)]
+        return [policy for policy in mine if way in _ways(policy)]
+
+
+def _picks(policy: Resource, item: Resource) -> bool:
+    return matches(policy.tree.at("spec", "podSelector"), labels_of(item))
+
+
 def findings_of_traffic(cluster: Cluster) -> Iterator[Finding]:
     """Policies that let nothing in, that keep a caller out or in, and that keep a workload from the DNS."""
-    policies = [item for item in cluster.of("NetworkPolicy") if item.tree.at("spec")]
-    if not policies:
+    listed = [item for item in cluster.of("NetworkPolicy") if item.tree.at("spec")]
+    if not listed:
         return
+    selection = Selection(cluster)
+    policies = _Policies(listed, selection)
     shut = set()
     for finding in _isolated(cluster, policies):
         shut.add(finding.component)
         yield finding
     seen: set[str] = set()
-    for call in _calls(cluster):
+    for call in _calls(cluster, selection):
         for finding in (*_kept_from_names(cluster, call, policies), *_kept_in(cluster, call, policies)):
             if finding.component not in seen:
                 seen.add(finding.component or "")
@@ -53,12 +80,12 @@ def findings_of_traffic(cluster: Cluster) -> Iterator[Finding]:
             yield found
 
 
-def _isolated(cluster: Cluster, policies: Sequence[Resource]) -> Iterator[Finding]:
+def _isolated(cluster: Cluster, policies: _Policies) -> Iterator[Finding]:
     """Services whose pods are picked by policies none of which lets anything in."""
     wanted = [(item.namespace, item.tree.pairs("spec", "selector").items()) for item in cluster.of("Service")]
     seen: set[str] = set()
     for pod in cluster.of("Pod"):
-        closing = _closing(policies, pod, "Ingress")
+        closing = policies.closing(pod, "Ingress")
         if not closing or pod.app in seen or any(item.tree.items("spec", "ingress") for item in closing):
             continue
         if any(pairs and space == pod.namespace and pairs <= labels_of(pod).items() for space, pairs in wanted):
@@ -68,22 +95,17 @@ def _isolated(cluster: Cluster, policies: Sequence[Resource]) -> Iterator[Findin
             yield _finding(closing[0], where, pod.app, said, _SHUT)
 
 
-def _calls(cluster: Cluster) -> Iterator[_Call]:
+def _calls(cluster: Cluster, selection: Selection) -> Iterator[_Call]:
     pods = {(pod.app, pod.namespace): pod for pod in reversed(cluster.of("Pod"))}
     behind: dict[tuple[str, str], Resource | None] = {}
     for item, service, port in calls_of(cluster):
         key = service.name, service.namespace
         if key not in behind:
-            behind[key] = _behind(cluster, service)
+            wanted = service.tree.pairs("spec", "selector")
+            behind[key] = next(iter(selection.fitting(wanted, service.namespace)), None) if wanted else None
         caller, callee = pods.get((item.app, item.namespace), item), behind[key]
         if callee is not None and caller.app != callee.app:
             yield _Call(caller, callee, _ports(service, callee, port))
-
-
-def _behind(cluster: Cluster, service: Resource) -> Resource | None:
-    wanted = service.tree.pairs("spec", "selector").items()
-    pods = (pod for pod in cluster.of("Pod") if pod.namespace == service.namespace)
-    return next((pod for pod in pods if wanted and wanted <= labels_of(pod).items()), None)
 
 
 def _ports(service: Resource, callee: Resource, port: str) -> frozenset[str]:
@@ -99,8 +121,8 @@ def _ports(service: Resource, callee: Resource, port: str) -> frozenset[str]:
     return frozenset(filter(str.isdecimal, (target, led_to)))
 
 
-def _kept_from_names(cluster: Cluster, call: _Call, policies: Sequence[Resource]) -> Iterator[Finding]:
-    closing = _closing(policies, call.caller, "Egress")
+def _kept_from_names(cluster: Cluster, call: _Call, policies: _Policies) -> Iterator[Finding]:
+    closing = policies.closing(call.caller, "Egress")
     if closing and not any(_names_a_port(rule, _DNS) for item in closing for rule in item.tree.items("spec", "egress")):
         app = call.caller.app
         said = f"The network policy {closing[0].name} does not let {app} ask the DNS, and {app} calls others by name"
@@ -112,8 +134,8 @@ def _names_a_port(rule: Tree, number: str) -> bool:
     return not ports or any(_is_port(port, frozenset({number, "dns"})) for port in ports)
 
 
-def _kept_in(cluster: Cluster, call: _Call, policies: Sequence[Resource]) -> Iterator[Finding]:
-    closing = _closing(policies, call.caller, "Egress")
+def _kept_in(cluster: Cluster, call: _Call, policies: _Policies) -> Iterator[Finding]:
+    closing = policies.closing(call.caller, "Egress")
     rules = [(item, rule) for item in closing for rule in item.tree.items("spec", "egress")]
     if closing and not any(_opens(cluster, item, rule, "to", call.callee, call.ports) for item, rule in rules):
         app = call.caller.app
@@ -121,8 +143,8 @@ def _kept_in(cluster: Cluster, call: _Call, policies: Sequence[Resource]) -> Ite
         yield _finding(closing[0], _where(closing[0], "egress"), app, said, _CLOSED)
 
 
-def _kept_out(cluster: Cluster, call: _Call, policies: Sequence[Resource]) -> Finding | None:
-    closing = _closing(policies, call.callee, "Ingress")
+def _kept_out(cluster: Cluster, call: _Call, policies: _Policies) -> Finding | None:
+    closing = policies.closing(call.callee, "Ingress")
     rules = [(item, rule) for item in closing for rule in item.tree.items("spec", "ingress")]
     if not closing or any(_opens(cluster, item, rule, "from", call.caller, call.ports) for item, rule in rules):
         return None
@@ -141,15 +163,8 @@ def _where(policy: Resource, way: str) -> Tree:
     return policy.tree.at("spec", way) or policy.tree.at("spec", "podSelector") or policy.tree.at("spec")
 
 
-def _closing(policies: Sequence[Resource], pod: Resource, way: str) -> list[Resource]:
-    """The policies that pick a pod for one direction."""
-    labels = labels_of(pod)
-    return [item for item in policies if item.namespace == pod.namespace and _closes(item, labels, way)]
-
-
-def _closes(policy: Resource, labels: dict[str, str], way: str) -> bool:
-    types = {item.text() for item in policy.tree.items("spec", "policyTypes")} or {"Ingress"}
-    return way in types and matches(policy.tree.at("spec", "podSelector"), labels)
+def _ways(policy: Resource) -> set[str]:
+    return {item.text() for item in policy.tree.items("spec", "policyTypes")} or {"Ingress"}
 
 
 def _opens(cluster: Cluster, policy: Resource, rule: Tree, side: str, other: Resource, ports: frozenset[str]) -> bool:
