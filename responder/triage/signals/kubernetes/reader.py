@@ -19,6 +19,7 @@ from responder.triage.signals.kubernetes.endpoints import findings_of_endpoints
 from responder.triage.signals.kubernetes.forms.documents import form_of, read_objects
 from responder.triage.signals.kubernetes.inits import findings_of_inits, waits_of
 from responder.triage.signals.kubernetes.messages import findings_of_messages
+from responder.triage.signals.kubernetes.namespaces import findings_of_namespaces
 from responder.triage.signals.kubernetes.nodes import all_nodes_ready, findings_of_nodes, findings_of_units
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
 from responder.triage.signals.kubernetes.placement import findings_of_placement
@@ -58,6 +59,7 @@ _OF_ONE = (
     findings_of_budgets,
     findings_of_batch,
     findings_of_usage,
+    findings_of_namespaces,
     findings_of_messages,
 )
 """Checks of what one workload has, and of what Kubernetes says of it."""

@@ -224,3 +224,23 @@ def test_an_autoscaler_without_metrics_points_at_who_measures() -> None:
 
     assert _found(Shop(broken)) == [("cluster.autoscaler", "cart")]
     assert _found(Shop(unmeasured))[0] == ("cluster.autoscaler", "metrics-server")
+
+
+_DISCOVERY = "NamespaceDeletionDiscoveryFailure"
+
+
+def _leaving(shop: Shop, *held: str, phase: str = "Terminating") -> None:
+    conditions = [{"type": name, "status": "True", "reason": "Why", "message": f"because of {name}"} for name in held]
+    gone = shop.add("Namespace", "old", status={"phase": phase, "conditions": conditions})
+    del gone["metadata"]["namespace"]
+
+
+def test_a_namespace_that_cannot_go_says_what_holds_it() -> None:
+    """An API that does not answer is the deeper reason; what is left stays because nobody can list it."""
+    (api,) = _read(as_yaml(Shop(lambda shop: _leaving(shop, "NamespaceFinalizersRemaining", _DISCOVERY))))
+    (left,) = _read(as_yaml(Shop(lambda shop: _leaving(shop, "NamespaceFinalizersRemaining"))))
+
+    assert (api.component, api.category) == ("old", Category.CONTROL_PLANE)
+    assert api.text.endswith(f"message: because of {_DISCOVERY}")
+    assert left.category is Category.CONFIGURATION_MISMATCH
+    assert _found(Shop(_leaving)) == []
