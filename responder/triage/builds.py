@@ -58,6 +58,7 @@ _STEP = re.compile(
 )
 _BUILDER = re.compile(r"\s?---> |Removing intermediate container ")
 """How the classic builder of images accounts for its containers."""
+_SECTION = ("section_start:", "section_end:")
 _PASSED = re.compile(
     r"(?:\.{3}|:|-) ?(?:ok|OK|passed|PASSED|PASS|skipped|ignored|SKIPPED|success|SUCCESS)\s*(?:\([^)]{0,30}\))?$"
     r"|^\s{0,12}(?:✓|✔|√|ok \d+\b|PASS\b|--- PASS|\[\+\]|\[ +OK +\])"
@@ -256,9 +257,12 @@ def _guess_kind(document: Document, candidates: list[Candidate], marked: list[tu
 
 
 def _is_frame(document: Document, index: int) -> bool:
-    """Blank lines, wrappers and marks of the CI service: not the step's own words."""
+    """Blank lines, what passed, wrappers and marks of the CI service: not what the step has to say of its failure."""
     shape = document.shapes[index]
-    if not shape.parsed.message.strip() or _BUILDER.match(shape.parsed.message):
+    message = shape.parsed.message
+    if not message.strip() or _BUILDER.match(message) or _PASSED.search(message):
+        return True
+    if _ECHO in document.lines[index] or message.startswith(_SECTION):
         return True
     return any(hit.rule.wrapper or hit.rule.success for hit in shape.hits)
 

@@ -7,6 +7,7 @@ nothing: what counts is one that was absent from the first part of the log and t
 
 import re
 
+from responder.incident import Category
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.interface import Level
@@ -18,9 +19,9 @@ _COMPLAINT = re.compile(
     r"(?i)\b(?:fail(?:ed|s|ure|ing)?|error|cannot|can.t|could not|couldn.t|unable|refus(?:ed|ing)|denied"
     r"|reject(?:ed|ing)|timed? ?out|unreachable|unavailable|not responding|no response|lost|dropped|dropping|aborted"
     r"|corrupt\w{0,3}|exceeded|exhausted|overflow|stuck|hung|blocked|killed|crashed|panic|fatal|invalid|bad|gave up"
-    r"|giving up|missing|bounced|expired|unauthorized|forbidden|unhealthy|degraded|faulted|offline|wrong|slow"
+    r"|giving up|missing|bounced|expired|unauthorized|forbidden|unhealthy|degraded|faulted|offline|wrong|slow|full"
     r"|(?:is|are|was|were|has|have|did) not|split.brain"
-    r"|no (?:route|reply|answer|free|space|quorum|leader|more|available))\b|_FAILED\b"
+    r"|no (?:\w{1,20} )?(?:servers?|route|reply|answer|free|space|quorum|leader|more|available))\b|_FAILED\b"
     r"|_(?:state|status)=(?:FAULTED|DEGRADED|OFFLINE)"
 )
 _EXCUSE = re.compile(
@@ -34,6 +35,8 @@ _QUIET_PART = 0.3
 _LEAST_TIMES = 3
 _LEAST_WARNINGS = 5
 """Programs warn more lightly than they complain."""
+_LASTING = frozenset({Category.STORAGE, Category.DATA_CORRUPTION, Category.DISK})
+"""What does not mend itself: said once is enough."""
 _MOST = 3
 _SALIENCE = 0.4
 
@@ -61,11 +64,16 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
     fresh = [item for template, item in found.items() if template not in old]
     telling = [item.count for item in fresh if item.level is Level.UNKNOWN or item.count >= _LEAST_WARNINGS]
     if sum(telling) < _LEAST_TIMES:
-        return []
+        fresh = [item for item in fresh if _lasting(item)]
     first = sorted(fresh, key=lambda item: item.line)[:_MOST]
     for item in first:
         item.category = kind_of_words(document.shapes[item.line].parsed.message)
     return first
+
+
+def _lasting(item: Candidate) -> bool:
+    """It complains of what stays as it is until somebody acts."""
+    return kind_of_words(item.document.shapes[item.line].parsed.message, only_sure=True) in _LASTING
 
 
 def _candidate(document: Document, index: int, message: str) -> Candidate:

@@ -20,7 +20,8 @@ _REACH = 120
 _PARAGRAPH = 12
 _SHOWN = 4
 _PLACED = re.compile(
-    r"^\W{0,10}(?:\w{1,20} ?[-•:] )?(?P<file>[\w.@+-]{0,60}(?:[/\\][\w.@+-]{1,60}){0,12}\.[A-Za-z]\w{0,9}|Dockerfile)"
+    r"^\W{0,10}(?:\w{1,20} ?[-•:] |\d{1,4}[\])] )?"
+    r"(?P<file>[\w.@+-]{0,60}(?:[/\\][\w.@+-]{1,60}){0,12}\.[A-Za-z]\w{0,9}|Dockerfile)"
     r"(?::\d+(?::\d+)?(?:-\d+(?::\d+)?)?(?: ?:| -|\)|,)? {0,4}(?=\S)|\(\d+(?:[,:] ?\d+)?\)|, line \d+|:? line \d+\b)"
 )
 _COMPLAINT = re.compile(
@@ -41,6 +42,7 @@ _BARE = re.compile(
     r"|swift|scala|ex|exs|hs|ml|dart|tf|sh|nix|css|scss|md))$|^diff --git a/\S"
 )
 """A formatter that only checks prints the names of files, a check for generated files what they lack."""
+_LETTER = re.compile(r"[^\W\d_]")
 _MILD = re.compile(r"(?i)\b(?:warning|note|info|hint|deprecat\w{2,5})\b")
 _WORK: tuple[tuple[Category, re.Pattern[str]], ...] = (
     (
@@ -89,7 +91,11 @@ def telling_line(
         last -= 1
     if last <= step:
         return None
-    output = [index for index in range(max(step + 1, last - _REACH), last + 1) if not is_frame(index) and fresh(index)]
+    output = [
+        index
+        for index in range(max(step + 1, last - _REACH), last + 1)
+        if not is_frame(index) and fresh(index) and _LETTER.search(document.shapes[index].parsed.message)
+    ]
     if not output:
         return None
     message = {index: document.shapes[index].parsed.message for index in output}

@@ -16,9 +16,9 @@ _PHRASE_LIMIT = 200
 _JOINT = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
 """Where the names of errors are put together from words: `NO_LOGON_SERVERS`, `NoResourceAvailableException`."""
 _SPENT = re.compile(
-    r"\b(?:exhausted|exceed(?:s|ed|ing)?|full|used up|out of|no (?:\w{1,20} )?(?:free|more|available)|not enough"
-    r"|insufficient|too many|maximum|limit|overflow\w{0,4}|running low|saturated|throttl\w{2,4}|capacity|quota"
-    r"|backlog)\b"
+    r"\b(?:exhausted|exceed(?:s|ed|ing)?|full|used up|out of|no (?:free|more)|not enough|insufficient|too many|maximum"
+    r"|no (?:resources?|capacity|room|workers?) available|limit|overflow\w{0,4}|running low|saturated|throttl\w{2,4}"
+    r"|capacity|quota|backlog)\b"
 )
 _SUPPLIES = (
     (Category.DISK, re.compile(r"\b(?:disks?|file ?system|volume|osd|storage|tablespace|inodes?|space)\b")),
@@ -26,7 +26,7 @@ _SUPPLIES = (
     (Category.MEMORY, re.compile(r"\b(?:memory|heap|ram|swap)\b")),
     (Category.THREADS, re.compile(r"\b(?:threads?|workers?|process limit|processes|goroutines)\b")),
     (Category.CONNECTIONS, re.compile(r"\b(?:connections?|clients|sessions|sockets|slots|pool)\b")),
-    (Category.QUOTA, re.compile(r"\b(?:quota|rate|requests?|leases?|queue|shards?|values?|resources?)\b")),
+    (Category.QUOTA, re.compile(r"\b(?:quota|leases?|queue|shards?|values|resources?|request rate)\b")),
 )
 """What is used up, where a line speaks of something used up."""
 _KINDS = (
@@ -135,7 +135,7 @@ _COMPILER = re.compile(
 _EMPTY = re.compile(
     r"(?i)\b(?:an?|the|of|in|on|to|out|with|was|is|has|have|been|and|or|one|more|see|above|below|for|details?|errors?|err"
     r"|fatal|fail(?:s|ed|ing|ures?)?|build|tests?|testing|commands?|assert|assertions?|step|task|job|check(?:s|ing)?|process"
-    r"|exit(?:s|ed|ing)?|status|code|returned|script|verification|compil(?:e|ation|ing)|run|rerun|running|execution|pass"
+    r"|exit(?:s|ed|ing)?|status|code|returned|script|verification|validat(?:ion|ed)|analysis|compil(?:e|ation|ing)|run|rerun|running|execution|pass"
     r"|passed|skipped|ignored|filtered|measured|results?|total|abort(?:ed|ing)|due|previous|unsuccessful|completed|finished"
     r"|warnings?|problems?|found|make|number|occurred|action|target|there|were|are|took|ms|s|files?|log)\b|[\W\d_]+"
 )

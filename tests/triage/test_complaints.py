@@ -63,3 +63,11 @@ def test_warnings_that_begin_and_come_back_are_complaints_too(tmp_path: Path) ->
 
     assert verdict is Verdict.INCONCLUSIVE
     assert "rejected by the fuser" in shown[0]
+
+
+def test_a_disk_that_fails_says_so_once(tmp_path: Path) -> None:
+    """What does not mend itself is worth one line, though nothing repeats it."""
+    verdict, shown = _verdict(tmp_path, _log([(150, "VD is now DEGRADED; PD 252:3 failed")]))
+
+    assert verdict is Verdict.INCONCLUSIVE
+    assert "DEGRADED" in shown[0]
