@@ -17,7 +17,7 @@ from responder.triage.templates import mask
 
 __all__ = ["Classifier", "Shape"]
 
-_MEMORY = 200_000
+_MEMORY = 100_000
 """Shapes kept; beyond it lines are classified without being remembered, so memory stays bounded."""
 
 
@@ -61,6 +61,8 @@ class Classifier:
         self._shapes: dict[bytes, Shape] = {}
         self._exact: dict[bytes, Shape] = {}
         self._sieve = Sieve(rules)
+        self.made = 0
+        """Kinds worked out for `shapes`, which its callers hold."""
 
     def shapes(self, lines: Sequence[bytes], keys: Sequence[bytes]) -> list[Shape]:
         """The kind of each line; the same as `shape` of one after the other, but all that are new at once.
@@ -77,6 +79,7 @@ class Classifier:
         minding = {raw for raw, shape in zip(lines, of_kind, strict=True) if shape.exact and raw not in one_by_one}
         unread = sorted(minding.difference(exactly))
         exactly.update(zip(unread, self.classified(unread), strict=True))
+        self.made += len(here) + len(unread)
         for memory, new in ((known, here), (one_by_one, exactly)):
             if len(memory) < _MEMORY:
                 memory.update(new)

@@ -15,7 +15,7 @@ from responder.triage.complaints import candidates_of_complaints
 from responder.triage.copies import without_copies
 from responder.triage.documents import Document, read_document
 from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triage
-from responder.triage.large import LARGE_BYTES, holds_at_least, read_large
+from responder.triage.large import LARGE_BYTES, MOST_PLACES, holds_at_least, read_large
 from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
 from responder.triage.mentions import Names
@@ -36,6 +36,12 @@ __all__ = ["Engine", "default_engine"]
 
 _MOST = 400
 """Findings kept; what comes after is counted in a note, and has never been read by anybody."""
+_HELD_KINDS, _HELD_LINES = 120_000, 2_000_000
+"""Of all files together: some 300 MB."""
+_SMALL_BYTES = 64 << 10
+"""Below this size a file is held whatever else is: counting would gain nothing."""
+_FEW_PLACES = 50
+"""Lines of a file that are read again when enough is held."""
 _CHANGE_LIFT = 0.12
 _LAST_WORDS, _LAST_WORDS_LIFT, _PLAIN, _PAST = 0.8, 0.35, 0.9, 0.25
 _SUSPECTS = ("change", "trend")
@@ -48,6 +54,7 @@ class Engine:
         rules: The failure signatures to know.
         workers: Processes to count large files with; the result does not depend on it.
         large_bytes: From this size on a file is counted in parts instead of held in memory.
+        held_kinds: Kinds of lines held in memory; what is read once there are more is counted in parts too.
         readers: Who takes the evidence that is not a log; what they take is not read as one.
     """
 
@@ -57,11 +64,13 @@ class Engine:
         rules: RulePack,
         workers: int = 1,
         large_bytes: int = LARGE_BYTES,
+        held_kinds: int = _HELD_KINDS,
         readers: Sequence[SignalReader] = (),
     ) -> None:
         self._rules = rules
         self._workers = workers
         self._large_bytes = large_bytes
+        self._held_kinds = held_kinds
         self._readers = tuple(readers)
 
     def triage(self, artifacts: Sequence[Artifact], *, baseline: Sequence[Artifact] = ()) -> Triage:
@@ -101,11 +110,15 @@ class Engine:
         )
 
     def _read(self, artifacts: Sequence[Artifact], classifier: Classifier) -> tuple[list[Document], list[Skipped]]:
-        documents, skipped = [], []
+        documents: list[Document] = []
+        skipped: list[Skipped] = []
         for artifact in artifacts:
+            held = sum(len(document.lines) for document in documents)
+            full = held >= _HELD_LINES or classifier.made >= self._held_kinds
             try:
-                if holds_at_least(artifact, self._large_bytes):
-                    documents.append(read_large(artifact, classifier, workers=self._workers))
+                if holds_at_least(artifact, _SMALL_BYTES if full else self._large_bytes):
+                    places = _FEW_PLACES if full else MOST_PLACES
+                    documents.append(read_large(artifact, classifier, workers=self._workers, most_places=places))
                 else:
                     documents.append(read_document(artifact, classifier))
             except EvidenceError as error:

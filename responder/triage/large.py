@@ -16,7 +16,7 @@ from typing import BinaryIO
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact
 from responder.triage.alarms import marks_of
-from responder.triage.classify import Classifier
+from responder.triage.classify import Classifier, Shape
 from responder.triage.documents import Document, is_build
 from responder.triage.interface import FileFacts, Level
 from responder.triage.lines import key_of
@@ -25,14 +25,16 @@ from responder.triage.scan import KEY_BYTES, Part, add, merge
 from responder.triage.tally import Column
 from responder.triage.timestamps import parse_stamp
 
-__all__ = ["LARGE_BYTES", "holds_at_least", "read_large"]
+__all__ = ["LARGE_BYTES", "MOST_PLACES", "holds_at_least", "read_large"]
 
 LARGE_BYTES = 24 << 20
 """From this size on a file is counted in parts."""
 
 _BEFORE, _AFTER = 3, 12
 _HEAD, _TAIL = 60, 600
-_MOST_PLACES = 4000
+MOST_PLACES = 4000
+"""Lines of one file read again with those around them."""
+_ERROR, _BY_NUMBERS = 0.4, 0.1
 _FRESH_BLOCKS, _LAST_BLOCKS = 32, 8
 """Blocks kept of what cannot be sought in: some 40 MB."""
 _MINUTE = 16
@@ -52,13 +54,16 @@ def holds_at_least(artifact: Artifact, size: int) -> bool:
     return size <= 0
 
 
-def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) -> Document:
+def read_large(
+    artifact: Artifact, classifier: Classifier, *, workers: int = 1, most_places: int = MOST_PLACES
+) -> Document:
     """Count a large artifact and hold the parts of it that matter.
 
     Args:
         artifact: The artifact.
         classifier: Says what a line is.
         workers: Processes to count with; the result does not depend on it.
+        most_places: Lines read again with those around them, the most telling first.
 
     Raises:
         EvidenceError: Not one byte could be read.
@@ -72,21 +77,20 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
     for start in starts:
         before.append(before[-1] + part.lines[start])
     ordinal = {start: before[at] for at, start in enumerate(starts)}
-    wanted: list[int] = []
-    numeric: list[int] = []
+    telling: list[tuple[float, list[int]]] = []
     levels: Counter[str] = Counter()
     counted = sorted(part.kinds.values(), key=lambda kind: kind.first)
     for kind, shape in zip(counted, classifier.classified([kind.exemplar for kind in counted]), strict=True):
         if shape.level is not Level.UNKNOWN:
             levels[shape.level.name.lower()] += kind.count
-        places = [ordinal[chunk] + at for chunk, at in dict.fromkeys((kind.first, kind.last))]
-        if shape.hits or shape.level >= Level.ERROR:
-            wanted += places
-        elif shape.exact:
-            numeric += places
-    wanted = [*wanted[:_MOST_PLACES], *numeric[: max(0, _MOST_PLACES - len(wanted))]]
+        if strength := _strength(shape):
+            telling.append((strength, [ordinal[chunk] + at for chunk, at in dict.fromkeys((kind.first, kind.last))]))
+    telling.sort(key=lambda item: -item[0])
+    wanted = [place for _, places in telling for place in places][:most_places]
     total = before[-1]
-    numbers, lines, digests = _fetch(artifact, kept.blocks(), starts, before, _ranges(wanted, total))
+    numbers, lines, digests = _fetch(
+        artifact, kept.blocks(), starts, before, _ranges(wanted, total, min(_TAIL, 2 * most_places))
+    )
     kinds = [part.kinds.get(column.key_of(line)[:KEY_BYTES]) for line in lines]
     held = Document(
         artifact.path, lines, classifier.shapes(lines, list(map(key_of, lines))), digest, size, notes=notes,
@@ -104,6 +108,13 @@ def read_large(artifact: Artifact, classifier: Classifier, *, workers: int = 1) 
     held.is_build = is_build(held)
     held.summary = _summary(held, levels, total)
     return held
+
+
+def _strength(shape: Shape) -> float:
+    """How much a kind of line asks to be read where it stands; 0 when it does not."""
+    if shape.hits or shape.level >= Level.ERROR:
+        return max([_ERROR, *(hit.rule.weight for hit in shape.hits)])
+    return _BY_NUMBERS if shape.exact else 0
 
 
 def _summary(document: Document, levels: Counter[str], total: int) -> FileFacts:
@@ -175,9 +186,9 @@ def _count(artifact: Artifact, column: Column, workers: int, notes: list[str], k
     return merge(Part(), part), offset, digest.hexdigest()
 
 
-def _ranges(wanted: list[int], total: int) -> list[tuple[int, int]]:
+def _ranges(wanted: list[int], total: int, tail: int) -> list[tuple[int, int]]:
     """Half-open ranges of line indices to hold, merged and in order."""
-    ranges = [(0, min(_HEAD, total)), (max(0, total - _TAIL), total)]
+    ranges = [(0, min(_HEAD, total)), (max(0, total - tail), total)]
     ranges += [(max(0, at - _BEFORE), min(total, at + _AFTER)) for at in wanted]
     merged: list[tuple[int, int]] = []
     for start, end in sorted(ranges):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from responder.errors import EvidenceError
 from responder.evidence import FileSource
-from responder.triage import QUIET_SALIENCE, Finding, Triage, default_engine
+from responder.triage import QUIET_SALIENCE, Engine, Finding, Triage, default_engine
 from responder.triage.interface import Level
+from responder.triage.signatures import packaged_rules
 
 
 def triage(folder: Path, baseline: Path | None = None) -> Triage:
@@ -190,3 +191,25 @@ def test_any_bytes_give_a_result_that_quotes_them(
         quoted = b"\n".join(raw[finding.span.line_start - 1 : finding.span.line_end])
         assert hashlib.sha256(quoted).hexdigest() == finding.sha256
         assert finding.span.line_start <= finding.span.line <= finding.span.line_end
+
+
+def test_a_folder_of_many_logs_is_not_held_whole(tmp_path: Path) -> None:
+    """Once enough kinds of lines are held, further files are counted, and a failure in the last one is still found."""
+    letters = "abcdefghij"
+    for number in range(6):
+        lines = [
+            f"2026-01-02T03:0{number}:00Z INFO {''.join(letters[int(digit)] for digit in str(number * 10_000 + line))}"
+            for line in range(3000)
+        ]
+        (tmp_path / f"{number}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with (tmp_path / "5.log").open("a", encoding="utf-8") as file:
+        file.write("2026-01-02T03:05:01Z ERROR could not connect to db:5432: Connection refused\n")
+    artifacts = FileSource().collect([tmp_path]).artifacts
+
+    found = Engine(rules=packaged_rules(), held_kinds=5_000).triage(artifacts)
+    whole = Engine(rules=packaged_rules()).triage(artifacts)
+
+    assert [(finding.span, finding.rule) for finding in found.findings[:1]] == [
+        (finding.span, finding.rule) for finding in whole.findings[:1]
+    ]
+    assert [file.lines for file in found.files] == [file.lines for file in whole.files]
