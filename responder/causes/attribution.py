@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from responder.causes.naming import captured, mentions, resolve
 from responder.incident import Category, ComponentKind
+from responder.patterns import lazy
 from responder.triage.components import kind_of, without_pod_hash
 from responder.triage.interface import Finding
 
@@ -24,7 +25,7 @@ CALLER_CAPTURES = ("client", "caller", "consumer", "application", "app", "user",
 """Captured names of who depends on the writer; taken only when they name a component that is known anyway."""
 
 _SUBJECT_CAPTURES = ("app", "unit", "container", "process", "pod", "deployment", "name", "service")
-_OBSERVER = re.compile(
+_OBSERVER = lazy(
     r"""
     k8s | kubernetes | kubelet | kubectl | events? | kernel | kern | dmesg | systemd | supervisord | dockerd?
     | containerd | nomad | consul | cron | sshd | smartd | watchdog
@@ -37,11 +38,11 @@ _OBSERVER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """The cluster's own machinery, deployers, dumps of `kubectl`, monitors and their exports: they write about others."""
-_OBJECT = re.compile(
+_OBJECT = lazy(
     r"\b(?:pod|deployment|deployments\.apps|replicaset|statefulset|daemonset|job|app|container|unit|service)[s.a-z]*[/=]"
     r'"?(?P<name>[A-Za-z0-9][\w.-]{0,120})'
 )
-_VERSIONED = re.compile(r"\b(?P<name>[a-z][a-z0-9-]{1,60})[ :@]v?\d+\.\d+")
+_VERSIONED = lazy(r"\b(?P<name>[a-z][a-z0-9-]{1,60})[ :@]v?\d+\.\d+")
 _CLIENTS_WORDS = frozenset(
     {
         Category.DEPENDENCY_UNAVAILABLE,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from responder.causes.naming import captured
 from responder.incident import ComponentKind
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 
 __all__ = ["decisive_line", "subject_of_build"]
@@ -13,16 +14,14 @@ _SUFFIXES = (
     "py|go|jsx?|tsx?|mjs|vue|java|kt|scala|groovy|rb|rs|c|cc|cpp|h|hpp|cs|fs|php|swift|exs?|hs|ml|dart|lua|sh|tf"
 )
 _SOURCE = rf"[\w./\\-]{{1,200}}\.(?:{_SUFFIXES})"
-_TEST_ID = re.compile(rf"(?P<file>{_SOURCE})::(?P<test>[\w:.\[\]-]{{1,200}})")
-_PLACE = re.compile(rf"(?P<file>{_SOURCE})(?::|\(|, line |\[)(?P<line>\d{{1,7}})")
-_LIBRARY = re.compile(
-    r"(?:^|[/\\])(?:site-packages|dist-packages|node_modules|vendor|lib/python[\d.]+|usr|opt|\.cargo)[/\\]"
-)
-_STAMP = re.compile(r"^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,]+Z?(?:[+-]\d\d:?\d\d)?\]?\s+")
-_MARK = re.compile(r"^(?:E {2,}|> {2,}|##\[error\]|\[ERROR\]\s*|error:\s*)", re.IGNORECASE)
-_PACKAGE = re.compile(r"(?:\S{1,40}Z )?# \S{1,200}(?: \[\S{1,200}\])?")
+_TEST_ID = lazy(rf"(?P<file>{_SOURCE})::(?P<test>[\w:.\[\]-]{{1,200}})")
+_PLACE = lazy(rf"(?P<file>{_SOURCE})(?::|\(|, line |\[)(?P<line>\d{{1,7}})")
+_LIBRARY = lazy(r"(?:^|[/\\])(?:site-packages|dist-packages|node_modules|vendor|lib/python[\d.]+|usr|opt|\.cargo)[/\\]")
+_STAMP = lazy(r"^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,]+Z?(?:[+-]\d\d:?\d\d)?\]?\s+")
+_MARK = lazy(r"^(?:E {2,}|> {2,}|##\[error\]|\[ERROR\]\s*|error:\s*)", re.IGNORECASE)
+_PACKAGE = lazy(r"(?:\S{1,40}Z )?# \S{1,200}(?: \[\S{1,200}\])?")
 """Go names the package, and below it what is wrong there."""
-_SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,12}[mK]")
+_SPELT_COLOUR = lazy(r"\^\[\[[0-9;]{0,12}[mK]")
 """A colour as some services spell it out."""
 _LONGEST = 200
 

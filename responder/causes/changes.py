@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from responder.causes.naming import captured
 from responder.causes.situation import Situation, canonical, not_after
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 
 __all__ = ["LOOK_BACK", "SHORTLY", "Change", "focus_on", "group_changes", "names_value", "nearest_change"]
@@ -29,20 +30,20 @@ _OLD = ("old", "from", "previous", "before", "old_value")
 _NEW = ("new", "to", "after", "value", "new_value")
 _SETTING = ("setting", "key", "parameter", "option", "name", "field", "resource")
 _VERSION = ("version", "release", "new_version", "revision", "tag", "image")
-_AMOUNT = re.compile(r"^\s*(-?\d+(?:\.\d+)?)\s*([A-Za-z%]*)\s*$")
-_CONFIG_WORDS = re.compile(
+_AMOUNT = lazy(r"^\s*(-?\d+(?:\.\d+)?)\s*([A-Za-z%]*)\s*$")
+_CONFIG_WORDS = lazy(
     r"config|setting|flag|parameter|reload|values\.ya?ml|\.(?:conf|ini|ya?ml|toml|env)\b", re.IGNORECASE
 )
 _USES: Mapping[Category, re.Pattern[str]] = {
-    Category.CONNECTIONS: re.compile(r"pool|conn|session|replica|worker|instance|scale|retr|attempt", re.IGNORECASE),
-    Category.MEMORY: re.compile(r"mem|heap|cache|buffer|batch|worker|limit|xmx|size", re.IGNORECASE),
-    Category.DISK: re.compile(
+    Category.CONNECTIONS: lazy(r"pool|conn|session|replica|worker|instance|scale|retr|attempt", re.IGNORECASE),
+    Category.MEMORY: lazy(r"mem|heap|cache|buffer|batch|worker|limit|xmx|size", re.IGNORECASE),
+    Category.DISK: lazy(
         r"log|level|retention|wal|retain|keep|backup|dump|slot|size|debug|trace|archive", re.IGNORECASE
     ),
-    Category.CPU: re.compile(r"worker|thread|concurren|replica|rate|cpu|parallel|limit|retr|attempt", re.IGNORECASE),
-    Category.THREADS: re.compile(r"thread|worker|concurren|pool|parallel|retr|attempt", re.IGNORECASE),
-    Category.FILE_DESCRIPTORS: re.compile(r"file|descriptor|nofile|conn|pool|socket|worker", re.IGNORECASE),
-    Category.QUOTA: re.compile(r"quota|replica|request|limit|rate|scale|cpu|mem", re.IGNORECASE),
+    Category.CPU: lazy(r"worker|thread|concurren|replica|rate|cpu|parallel|limit|retr|attempt", re.IGNORECASE),
+    Category.THREADS: lazy(r"thread|worker|concurren|pool|parallel|retr|attempt", re.IGNORECASE),
+    Category.FILE_DESCRIPTORS: lazy(r"file|descriptor|nofile|conn|pool|socket|worker", re.IGNORECASE),
+    Category.QUOTA: lazy(r"quota|replica|request|limit|rate|scale|cpu|mem", re.IGNORECASE),
 }
 """Settings that move the use of a resource, or its limit."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from responder.causes.evidence import Candidate, Numbered
 from responder.causes.interface import Check
 from responder.causes.wording import clock
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 
 __all__ = ["checks_for"]
@@ -19,7 +20,7 @@ _ENOUGH = 10
 """A count is asked for up to here: copies of very large files hold only windows, and more proves nothing more."""
 _NEEDLE_SHARE = 5
 """A rule may count several wordings, of which a literal finds one; so only this part of the count is asked for."""
-_FAILING = re.compile(
+_FAILING = lazy(
     r"err|fail|fatal|panic|exception|refus|reject|den[iy]|time[ds]?[ -]?out|unavailable|cannot|could not|unable|"
     r"not found|no such|\bno\b|lost|abandon|giving up|kill|oom|exhaust|reserved|too many|expired|invalid|missing|"
     r"\bfull\b|abort|broken|reset|unreachable|back-?off|unhealthy|exceeded|crash|terminated|violat|duplicate|assert|"

@@ -6,7 +6,6 @@ in the failure messages of others. A weaker source never adds the reverse of a s
 depend on the clients it names, and an observer is nobody's dependency.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,13 +21,14 @@ from responder.causes.attribution import (
 )
 from responder.causes.naming import captured, mentions, resolve, workload_of
 from responder.incident import ComponentKind
+from responder.patterns import lazy
 from responder.triage.interface import Finding, Triage
 
 __all__ = ["BELOW_ALL", "EvidenceGraph", "build_graph"]
 
 BELOW_ALL = frozenset({ComponentKind.NODE, ComponentKind.NETWORK, ComponentKind.NAMESPACE})
 """What every component stands on, whether or not a log names it as a dependency."""
-_ORDINAL = re.compile(r"(?P<set>[A-Za-z].*[A-Za-z0-9])-\d{1,3}")
+_ORDINAL = lazy(r"(?P<set>[A-Za-z].*[A-Za-z0-9])-\d{1,3}")
 """A member of a stateful set."""
 Edge = tuple[str, str]
 """Caller and callee."""

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Sequence
 
+from responder.patterns import lazy
 from responder.triage.components import without_pod_hash
 from responder.triage.interface import Finding
 
 __all__ = ["captured", "mentions", "resolve", "workload_of"]
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
-_ADDRESS = re.compile(r"^[\d.]+$|^[0-9a-f]*:[0-9a-f:]+$")
-_POD = re.compile(r"^(?P<owner>.+?)(?:-[0-9a-f]{6,10}-[a-z0-9]{5}|-[0-9a-f]{6,10}|-\d{1,3})$")
-_OF_JOB = re.compile(r"^(?P<owner>.+)-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+_WORD = lazy(r"[A-Za-z][A-Za-z0-9_.-]*")
+_ADDRESS = lazy(r"^[\d.]+$|^[0-9a-f]*:[0-9a-f:]+$")
+_POD = lazy(r"^(?P<owner>.+?)(?:-[0-9a-f]{6,10}-[a-z0-9]{5}|-[0-9a-f]{6,10}|-\d{1,3})$")
+_OF_JOB = lazy(r"^(?P<owner>.+)-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 """A pod of a job or daemon set: Kubernetes adds five letters without vowels, and digits that look like no letter."""
 _MOST_TEXT = 4000
 

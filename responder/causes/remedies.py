@@ -11,13 +11,14 @@ from dataclasses import replace
 from responder.causes.changes import Change
 from responder.causes.stories import Story
 from responder.incident import ComponentKind
+from responder.patterns import lazy
 from responder.triage.interface import Finding, Remedy
 from responder.triage.signatures import remedies_for as usual_for
 
 __all__ = ["remedies_for"]
 
 _MOST = 6
-_PLACE = re.compile(r"\{(?P<names>\w+(?:,\w+)*)\|(?P<otherwise>[^}]*)\}")
+_PLACE = lazy(r"\{(?P<names>\w+(?:,\w+)*)\|(?P<otherwise>[^}]*)\}")
 _LONGEST_NAME = 120
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from responder.causes.graph import EvidenceGraph, build_graph
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.interface import QUIET_SALIENCE, Finding, Level, Triage
 
 __all__ = [
@@ -28,7 +29,7 @@ __all__ = [
 CLOCK_SLACK = timedelta(seconds=5)
 """Clocks of different machines may disagree by this much before an order between them means anything."""
 _MOST_TEXT = 4000
-_UNCHANGED = re.compile(r"\bunchanged\b|\bno changes?\b", re.IGNORECASE)
+_UNCHANGED = lazy(r"\bunchanged\b|\bno changes?\b", re.IGNORECASE)
 _CHANGED = frozenset({"version", "release", "image", "old", "new", "from", "to", "setting", "key", "value", "revision"})
 _AT_ONCE = timedelta(minutes=2)
 _SHORTEST_QUIET = timedelta(minutes=10)

@@ -13,11 +13,12 @@ from responder.causes.recovery import endings
 from responder.causes.situation import Situation
 from responder.causes.wording import capital, named, said, times
 from responder.incident import EvidenceId
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 
 __all__ = ["draw_chain", "draw_timeline", "is_alert"]
 
-ALERT = re.compile(r"\balert(?:manager|s|ed|ing)?\b|\bpager(?:duty)?\b|\bFIRING\b|\bincident opened\b", re.IGNORECASE)
+ALERT = lazy(r"\balert(?:manager|s|ed|ing)?\b|\bpager(?:duty)?\b|\bFIRING\b|\bincident opened\b", re.IGNORECASE)
 _LONGEST = 160
 
 

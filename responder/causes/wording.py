@@ -6,6 +6,7 @@ from datetime import datetime
 from responder.causes.builds import decisive_line
 from responder.causes.stories import Story
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 
 __all__ = ["ago", "capital", "clock", "lower", "named", "said", "summary", "times"]
@@ -26,10 +27,10 @@ _BROKE = {
     Category.CONFIGURATION_MISMATCH: "failed on settings that do not agree",
 }
 _LONGEST = 200
-_LOGS = re.compile(r"(?P<who>[^\s`]{1,200}) logs: (?P<message>[^`]+)")
-_NAME = re.compile(r"(?=[^\s`]*[._/-])(?=[^\s`]*[A-Za-z])[\w./-][^\s`]{1,119}")
+_LOGS = lazy(r"(?P<who>[^\s`]{1,200}) logs: (?P<message>[^`]+)")
+_NAME = lazy(r"(?=[^\s`]*[._/-])(?=[^\s`]*[A-Za-z])[\w./-][^\s`]{1,119}")
 """What nobody would take for a word: it is marked where a sentence holds it."""
-_ORDINARY = re.compile(r"[A-Z](?:[a-z]*(?![\w])|(?= ))")
+_ORDINARY = lazy(r"[A-Z](?:[a-z]*(?![\w])|(?= ))")
 
 
 def clock(time: datetime | None) -> str:

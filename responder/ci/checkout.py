@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from responder.ci.interface import Commit
+from responder.patterns import lazy
 
 __all__ = ["Checkout"]
 
@@ -24,7 +25,7 @@ _SAFE = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=", "-c", "core.pager=cat",
     "-c", "core.sshCommand=false", "-c", "protocol.allow=never", "-c", "log.showSignature=false",
 )  # fmt: skip
-_SHA = re.compile(r"[0-9a-f]{7,64}")
+_SHA = lazy(r"[0-9a-f]{7,64}")
 
 
 class Checkout:

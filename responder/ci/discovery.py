@@ -5,8 +5,9 @@ find every error message that its sources contain. The walk is bounded and enter
 """
 
 import os
-import re
 from pathlib import Path
+
+from responder.patterns import lazy
 
 __all__ = ["MOST_ARTIFACTS", "discover"]
 
@@ -18,8 +19,8 @@ _DEEPEST = 8
 _NOT_ENTERED = frozenset(
     {"node_modules", "vendor", "third_party", "site-packages", "__pycache__", "reports", "testdata", "fixtures"}
 )
-_JUNIT = re.compile(r"(?i)(?:TEST-.*|.*junit.*|.*test[-_]?results?.*|x?unit.*|report)\.xml")
-_LOG = re.compile(r"(?i)(?:.*(?:build|test|ci|console|job|output|npm-debug|pytest|cargo|gradle|maven|make).*\.log)")
+_JUNIT = lazy(r"(?i)(?:TEST-.*|.*junit.*|.*test[-_]?results?.*|x?unit.*|report)\.xml")
+_LOG = lazy(r"(?i)(?:.*(?:build|test|ci|console|job|output|npm-debug|pytest|cargo|gradle|maven|make).*\.log)")
 _RESULT_FOLDERS = frozenset({"test-results", "test-reports", "surefire-reports", "failsafe-reports", "test_results"})
 
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from responder.ci.prefixes import unprefixed
 from responder.ci.wordings import cause_of
+from responder.patterns import lazy
 from responder.safety.sanitise import sanitise
 
 __all__ = ["cause_key", "fingerprint", "is_assertion", "normalised"]
@@ -21,13 +22,13 @@ __all__ = ["cause_key", "fingerprint", "is_assertion", "normalised"]
 _MOST_CHARS = 1000
 _ENOUGH_CHARS = 15
 """What is left of a line without its asides must still say something."""
-_HEADER = re.compile(
+_HEADER = lazy(
     r"^(?:\ufeff?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s*)+"
     r"|^\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?\s+"
     r"|^#\d{1,4} (?:\d{1,6}\.\d{1,6} )?"  # the step and the clock of a container build
     r"|^##\[\w{1,20}\]|^::\w{1,20}(?: [^:]{0,300})?::"
 )
-_VARIABLE = re.compile(
+_VARIABLE = lazy(
     r"(?P<url>\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>)\]]{1,500})"
     r"|(?P<quoted>\"[^\"\n]{0,200}\"|(?<!\w)'[^'\n]{0,200}'(?!\w)|`[^`\n]{0,200}`|\u2018[^\u2019\n]{0,200}\u2019)"
     r"|(?P<hash>\b(?:sha256:)?(?=[a-f]{0,63}\d)[0-9a-f]{7,64}\b)"
@@ -35,12 +36,12 @@ _VARIABLE = re.compile(
     r"|(?P<path>(?<![\w/])(?:[A-Za-z]:)?[\w.@+~%-]{0,80}(?:[/\\][\w.@+~%-]{1,80}){1,30}[/\\]?)"
     r"|(?P<number>\b[vV]?\d[\w.,:-]{0,40})"
 )
-_LOUD = re.compile(
+_LOUD = lazy(
     r"^(?:\W{0,4}(?:npm err!|(?:npm error|error|err|fatal|failed|failure)\b)[:!\]]{0,2}\s*)+(?=\S)", re.IGNORECASE
 )
 """How a tool marks an error changes with its version; what it says does so less."""
-_ASIDE = re.compile(r"\s?\([^()]{1,300}\)")
-_NAMED = re.compile(
+_ASIDE = lazy(r"\s?\([^()]{1,300}\)")
+_NAMED = lazy(
     r"(?i)\b(packages?|requirement|distribution found for|gem|crate|image|host|repository|branch|formula|library|header"
     r"|symbol|target|user|group)\s+(?![<'\"`])[\w@./+~=<>!-]{2,200}"
 )
@@ -48,18 +49,18 @@ _NAMED = re.compile(
 _MASKS = {"url": "<url>", "quoted": "<quoted>", "path": "<path>"}
 """Everything else is some number, and a long number looks like a hash."""
 _SHELL = r"(?:/bin/\w{1,8} -\w{1,6} )?"
-_INSTRUCTION = re.compile(
+_INSTRUCTION = lazy(
     rf"""process "{_SHELL}(?P<command1>.{{1,2000}})" did not complete"""
     rf"""|^The command '{_SHELL}(?P<command2>.{{1,2000}})' returned a non-zero code"""
     rf"""|executor failed running \[{_SHELL}(?P<command3>.{{1,2000}})\]: """
     rf"""|building at STEP "RUN (?P<command4>.{{1,2000}})": while running"""
 )
-_COMMANDS = re.compile(r"\s*(?:&&|\|\||;|\|)\s*")
-_PROGRAM = re.compile(r"[\w./+-]{1,60}(?: (?!-)[a-z][\w-]{1,30}(?=\s|$))?")
-_SPACES = re.compile(r"\s+")
-_REPEATED = re.compile(r"(<\w{1,20}>)(?:[\s,;:/.-]{0,3}\1)+")
-_TOKEN_WITH_DIGIT = re.compile(r"[^\s<>=:,;()\[\]{}]{0,80}\d[^\s<>=:,;()\[\]{}]{0,80}")
-_ASSERTION = re.compile(
+_COMMANDS = lazy(r"\s*(?:&&|\|\||;|\|)\s*")
+_PROGRAM = lazy(r"[\w./+-]{1,60}(?: (?!-)[a-z][\w-]{1,30}(?=\s|$))?")
+_SPACES = lazy(r"\s+")
+_REPEATED = lazy(r"(<\w{1,20}>)(?:[\s,;:/.-]{0,3}\1)+")
+_TOKEN_WITH_DIGIT = lazy(r"[^\s<>=:,;()\[\]{}]{0,80}\d[^\s<>=:,;()\[\]{}]{0,80}")
+_ASSERTION = lazy(
     r"(?i)assert|expect(?:ed|ation)?\b|comparisonfailure|multiplefailureserror|to equal|not equal|mismatch"
 )
 _MEANINGFUL = frozenset(

@@ -5,7 +5,6 @@ read, and what is unknown is passed over. A document type is refused, since enti
 files huge. A file that breaks off keeps what stood before the break.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from xml.parsers import expat
@@ -14,6 +13,7 @@ from responder.ci.interface import Outcome, TestCase, TestTotals
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
 from responder.incident import Span
+from responder.patterns import lazy
 
 __all__ = ["TestResults", "is_junit", "job_of", "read_junit", "read_results"]
 
@@ -24,9 +24,9 @@ _HEAD = 4096
 _FAILED = frozenset({"failure", "error"})
 _RETRIED = frozenset({"flakyFailure", "flakyError"})
 """Surefire: it failed, and a later attempt of the same run passed."""
-_STEP = re.compile(r"^\d+_")
-_SUFFIX = re.compile(r"(?:\.(?:xml|log|txt|out|gz|bz2|xz|zst))+$")
-_ATTEMPT = re.compile(r"(?i)[-_. ](?:attempt|retry|rerun)[-_. ]?\d*$")
+_STEP = lazy(r"^\d+_")
+_SUFFIX = lazy(r"(?:\.(?:xml|log|txt|out|gz|bz2|xz|zst))+$")
+_ATTEMPT = lazy(r"(?i)[-_. ](?:attempt|retry|rerun)[-_. ]?\d*$")
 
 
 @dataclass(frozen=True, slots=True)

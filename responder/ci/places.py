@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from responder.ci.interface import SourcePlace
+from responder.patterns import lazy
 from responder.safety.sanitise import sanitise
 
 __all__ = ["SourceMap", "mentioned", "without_checkout"]
@@ -21,15 +22,15 @@ _SUFFIX = (
     r"|md|rst|cmake|mk)"
 )
 _PATH = rf"(?P<path%d>[\w.@+~/\\ -]{{0,240}}?[\w.@+-]{{1,120}}{_SUFFIX})"
-_PLACE = re.compile(
+_PLACE = lazy(
     r"(?<![\w.$])(?P<class>[\w.$]{1,200})\.[\w$<>]{1,80}\((?P<path3>[\w$]{1,80}\.(?:java|kt|scala|groovy)):(?P<line4>\d{1,7})\)"
     rf"|File \"{_PATH % 1}\", line (?P<line1>\d{{1,7}})"
     rf"|(?<![\w./\\-])(?P<path2>(?:[A-Za-z]:)?[\w.@+~/\\-]{{0,240}}?[\w@+-]{{1,120}}{_SUFFIX}|[\w./-]{{0,200}}Dockerfile[\w.-]{{0,40}})"
     r"(?::(?P<line2>\d{1,7})|\((?P<line3>\d{1,7})[,)]|:\[(?P<line5>\d{1,7}),\d{1,7}\])"
 )
-_CAPTURED = re.compile(r"(?m)^-{3,200} ?Captured \w")
+_CAPTURED = lazy(r"(?m)^-{3,200} ?Captured \w")
 """What pytest prints below a failure is what the test logged, not where it failed."""
-_LIBRARY = re.compile(
+_LIBRARY = lazy(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor/bundle|gems|\.cargo|rustc|go/pkg/mod|usr/(?:lib|include"
     r"|local/lib)|hostedtoolcache|opt/(?:python|ruby|java|jdk)|lib/python\d[\d.]*|jdk|\.gradle|\.m2|internal/process)(?:/|$)"
     r"|^(?:java|javax|jdk|sun|kotlin|kotlinx|scala|groovy|junit|org/(?:junit|gradle|hamcrest|assertj|mockito|testng|scalatest"
@@ -42,8 +43,8 @@ _CHECKOUT = (
     r"|/home/vsts/work/\d+/s|/github/workspace|/usr/src/app|/workspace|/checkout|/project|/src|/app|/code|/work)/"
 )
 """Where the services put a checkout, so that an absolute path can be made relative without being on that machine."""
-_CHECKOUTS = re.compile(f"^{_CHECKOUT}")
-_ANY_CHECKOUT = re.compile(rf"(?<![\w./\\-]){_CHECKOUT}(?=\w)")
+_CHECKOUTS = lazy(f"^{_CHECKOUT}")
+_ANY_CHECKOUT = lazy(rf"(?<![\w./\\-]){_CHECKOUT}(?=\w)")
 
 
 def mentioned(text: str) -> Iterator[tuple[str, int]]:

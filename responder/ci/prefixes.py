@@ -3,11 +3,11 @@
 It takes the room of what the line says, and hides from a pattern where the line begins.
 """
 
-import re
+from responder.patterns import lazy
 
 __all__ = ["own_lines", "unprefixed"]
 
-_PREFIX = re.compile(
+_PREFIX = lazy(
     r"^(?:"
     r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}Z (?:\d\d[OE][+ ]?)?"  # GitHub Actions, GitLab
     r"|[^\t\n]{1,200}\t[^\t\n]{1,200}\t(?=\ufeff?\d{4}-\d\d-\d\dT)"  # GitHub's command line: job and step
@@ -16,9 +16,9 @@ _PREFIX = re.compile(
     r")"
 )
 _MOST = 3
-_SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,12}[mK]")
+_SPELT_COLOUR = lazy(r"\^\[\[[0-9;]{0,12}[mK]")
 """A colour as some services spell it out."""
-_NEXT_TEST = re.compile(r"\s*(?:=== (?:RUN|PAUSE|CONT|NAME)\b|--- (?:PASS|SKIP): |ok {1,4}\t?\S+\t)")
+_NEXT_TEST = lazy(r"\s*(?:=== (?:RUN|PAUSE|CONT|NAME)\b|--- (?:PASS|SKIP): |ok {1,4}\t?\S+\t)")
 """Go's runner: what stands here and below is of another test or package."""
 
 

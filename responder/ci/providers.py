@@ -5,23 +5,23 @@ hash or nothing, a job name is one line, since a branch or job can be named by a
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
 from responder.ci.interface import Build, Provider
+from responder.patterns import lazy
 from responder.safety.sanitise import sanitise
 
 __all__ = ["PROVIDERS", "detect"]
 
 Environment = Mapping[str, str]
 
-_SHA = re.compile(r"[0-9a-f]{7,64}")
-_NO_COMMIT = re.compile(r"0+")
+_SHA = lazy(r"[0-9a-f]{7,64}")
+_NO_COMMIT = lazy(r"0+")
 _MOST_EVENT_BYTES = 5_000_000
 _NAME_CHARS = 200
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]{1,250}(?::\d{1,5})?/[A-Za-z0-9._~/?#=&%+-]{0,600}")
+_ADDRESS = lazy(r"https?://[A-Za-z0-9.-]{1,250}(?::\d{1,5})?/[A-Za-z0-9._~/?#=&%+-]{0,600}")
 
 
 def detect(environment: Environment, *, provider: Provider | None = None) -> Build:

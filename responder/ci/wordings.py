@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from responder.patterns import lazy
+
 __all__ = ["Wording", "cause_of", "packaged_wordings"]
 
 _MOST_CHARS = 2000
@@ -40,6 +42,5 @@ def packaged_wordings() -> tuple[Wording, ...]:
     """Every cause, in the order they are tried."""
     table = tomllib.loads(resources.files("responder.ci").joinpath("wordings.toml").read_text(encoding="utf-8"))
     return tuple(
-        Wording(row["id"], tuple(re.compile(text) for text in row["patterns"]), tuple(row["says"]))
-        for row in table["cause"]
+        Wording(row["id"], tuple(lazy(text) for text in row["patterns"]), tuple(row["says"])) for row in table["cause"]
     )

@@ -7,12 +7,12 @@ that borrows objects from elsewhere on this machine is refused.
 """
 
 import os
-import re
 import subprocess
 import tempfile
 from pathlib import Path
 
 from responder.evidence.opening import Unreadable, open_regular
+from responder.patterns import lazy
 
 __all__ = ["history_of"]
 
@@ -21,9 +21,9 @@ _MOST_BYTES = 4 << 20
 _MOST_COMMITS = 500
 _MOST_TAGS = 2_000
 _REFS_BYTES = 4 << 20
-_SHA = re.compile(r"[0-9a-f]{40}")
-_BRANCH = re.compile(r"ref: (?P<name>refs/heads/[\w./+@-]{1,200})")
-_TAG = re.compile(r"[\w./+@-]{1,200}")
+_SHA = lazy(r"[0-9a-f]{40}")
+_BRANCH = lazy(r"ref: (?P<name>refs/heads/[\w./+@-]{1,200})")
+_TAG = lazy(r"[\w./+@-]{1,200}")
 _LOG = (
     *("log", f"--max-count={_MOST_COMMITS}", "--date=iso-strict", "--decorate=short", "--decorate-refs=refs/tags/*"),
     *("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-mailmap"),

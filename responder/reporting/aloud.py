@@ -10,18 +10,19 @@ from collections.abc import Sequence
 
 from responder.causes.interface import Evidence
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.reporting.excerpt import window
 from responder.safety.sanitise import sanitise
 
 __all__ = ["aloud", "telling_line"]
 
-_SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,12}[mK]")
-_CLOCK = re.compile(
+_SPELT_COLOUR = lazy(r"\^\[\[[0-9;]{0,12}[mK]")
+_CLOCK = lazy(
     r"(?:[^\t\n]{1,80}\t[^\t\n]{1,80}\t)?\ufeff?\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}Z "
     r"|#\d{1,4} \d{1,6}\.\d{1,6} "
 )
 """What runners and builders write before a program's words."""
-_WORD = re.compile(r"[^\s`'\"(),;:\[\]{}]+")
+_WORD = lazy(r"[^\s`'\"(),;:\[\]{}]+")
 _SAYS_NOTHING = frozenset(
     [
         "a",
@@ -76,35 +77,33 @@ _SAYS_NOTHING = frozenset(
 _ECHO = 0.7
 """Of the telling words of a quoted end, how many may stand in the sentence already."""
 _SHORT = 3
-_RESULT = re.compile(r"^(?:not )?ok \d{1,6} (?:- )?")
-_STATUS = re.compile(r"\W{0,4}(?:\[(?:FAIL(?:ED)?|ERROR|PANICKED|TIMEDOUT|[\d.]{1,9} ?(?:m?s|seconds?))\]\s{0,3}){1,4}")
+_RESULT = lazy(r"^(?:not )?ok \d{1,6} (?:- )?")
+_STATUS = lazy(r"\W{0,4}(?:\[(?:FAIL(?:ED)?|ERROR|PANICKED|TIMEDOUT|[\d.]{1,9} ?(?:m?s|seconds?))\]\s{0,3}){1,4}")
 """How a test ended and how long that took, which names neither the test nor the reason."""
 _LEAST_QUOTE = 4
 _REASON_LINES = 6
 _REASON_CHARS = 160
 _UNKNOWN_USE = "; what used it up is not in the evidence"
 """What the cause engine adds to a sentence about something that ran out."""
-_WHERE = re.compile(r" \(`[^`]{1,200}`\)$")
-_FAILS = re.compile(r"\bfails?(?: in a browser)?(?: \(`[^`]{1,200}`\))?$")
-_FRAME = re.compile(r"^\s*(?:at \S|File \"|from /|in /|#\d+ |\.{3} \d+ more|\^|[-=~_.]{3,})")
-_AGAIN = re.compile(r"--- FAIL|=== RUN|\bFAILED\b|\bPASS(?:ED)?\b")
-_REASON = re.compile(
+_WHERE = lazy(r" \(`[^`]{1,200}`\)$")
+_FAILS = lazy(r"\bfails?(?: in a browser)?(?: \(`[^`]{1,200}`\))?$")
+_FRAME = lazy(r"^\s*(?:at \S|File \"|from /|in /|#\d+ |\.{3} \d+ more|\^|[-=~_.]{3,})")
+_AGAIN = lazy(r"--- FAIL|=== RUN|\bFAILED\b|\bPASS(?:ED)?\b")
+_REASON = lazy(
     r"[A-Z]\w{2,60}(?:Error|Exception|Failure)\b:? ?\S|^\s*\S{1,120}:\d+: \S"
     r"|\b(?:[Ee]xpected|[Aa]ssert\w*|panic:|want(?:ed)?\b)"
 )
-_STAMP = re.compile(
-    r"^\W{0,2}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?\s+"
-)
-_MESSAGE = re.compile(r"\"(?:msg|message|log|error|reason)\" ?: ?\"(?P<said>(?:[^\"\\]|\\.){8,})\"")
+_STAMP = lazy(r"^\W{0,2}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?\s+")
+_MESSAGE = lazy(r"\"(?:msg|message|log|error|reason)\" ?: ?\"(?P<said>(?:[^\"\\]|\\.){8,})\"")
 _QUOTE_CHARS = 140
-_TWICE = re.compile(
+_TWICE = lazy(
     r"`?(?P<name>[\w./+-]{3,200})`? (?P<says>[^:`]{3,60}?)(?: \(`[^`]{1,200}`\))?: "
     r"(?P<again>[\w./+-]{3,200}):(?P<line>\d{1,7})(?::\d{1,5})?:? (?=\S)"
 )
-_IN_BRACKETS = re.compile(
+_IN_BRACKETS = lazy(
     r"(?P<says>[^:`]{3,80}) \(`(?P<name>[^`]{3,200})`\): `?(?P=name)`?:(?P<line>\d{1,7})(?::\d{1,5})?:? (?=\S)"
 )
-_PLACE = re.compile(r"^\S{1,120}\.\w{1,6}:\d+: (?=\S)")
+_PLACE = lazy(r"^\S{1,120}\.\w{1,6}:\d+: (?=\S)")
 
 
 def aloud(summary: str, evidence: Sequence[Evidence] = (), category: Category | None = None) -> str:

@@ -2,20 +2,22 @@
 
 import re
 
+from responder.patterns import lazy
+
 __all__ = ["excerpt", "window"]
 
 _HEAD, _TAIL, _AROUND = 8, 4, 3
-_CAUSED_BY = re.compile(r"^\s*(?:Caused by:|\[cause\]:|--- End of inner exception|During handling of the above)")
-_FRAME = re.compile(r"^\s*(?:File \"|at |from /|in /)")
-_LIBRARY = re.compile(
+_CAUSED_BY = lazy(r"^\s*(?:Caused by:|\[cause\]:|--- End of inner exception|During handling of the above)")
+_FRAME = lazy(r"^\s*(?:File \"|at |from /|in /)")
+_LIBRARY = lazy(
     r"site-packages|dist-packages|/lib/python|node_modules|node:internal|/gems/|<frozen "
     r"|\bat (?:java|javax|jdk|sun|kotlin|scala|org|com\.(?:sun|zaxxer|fasterxml|google)|io\.netty|System|Microsoft)\."
 )
-_TROUBLE = re.compile(
+_TROUBLE = lazy(
     r"(?i)(?:error|exception|fatal|fail(?:ed|ure)?|cannot|could not|denied|refused|timed out|no such|not found|no space"
     r"|unknown|invalid|missing|mismatch)\b"
 )
-_PROGRESS = re.compile(r"[^A-Za-z]{40,}")
+_PROGRESS = lazy(r"[^A-Za-z]{40,}")
 """What tools draw while they work; in a log it stands before what they say at last."""
 _AFTER_TROUBLE = 40
 """Characters that shall follow the last word of trouble."""

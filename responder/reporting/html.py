@@ -6,7 +6,6 @@ security policy allows the one style sheet, by its hash, and nothing else.
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -16,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from responder.causes.interface import Evidence
+from responder.patterns import lazy
 from responder.reporting import wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.drawing import draw_chain, draw_timeline, draw_volume
@@ -27,7 +27,7 @@ from responder.reporting.sentences import Sentence, bare, capital, in_words, nam
 
 __all__ = ["html"]
 
-_NAME = re.compile(r"`([^`\n]+)`")
+_NAME = lazy(r"`([^`\n]+)`")
 _WIDTHS = (("wide", 720.0), ("narrow", 340.0))
 """Each drawing is laid out twice and the style sheet shows one: text in a shrunken drawing cannot be read."""
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from responder.causes.interface import CausalLink
 from responder.errors import ResponderError
+from responder.patterns import lazy
 from responder.reporting import wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.excerpt import excerpt
@@ -28,7 +29,7 @@ from responder.safety.fence import fenced, has_live_content
 
 __all__ = ["final_report", "post_mortem", "render"]
 
-_UNSAFE_IN_LABEL = re.compile(r"[^\w .,:/+%()=-]")
+_UNSAFE_IN_LABEL = lazy(r"[^\w .,:/+%()=-]")
 
 
 def final_report(report: Report) -> str:

@@ -8,19 +8,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from responder.patterns import lazy
 from responder.reporting.sentences import Sentence
 from responder.safety import fence
 
 __all__ = ["AS_IT_STANDS", "STRIPPED", "Pen", "cite"]
 
-_NAME = re.compile(r"`([^`\n]+)`")
-_BARE = re.compile(r"[^A-Za-z0-9 .,;=%'\n]")
+_NAME = lazy(r"`([^`\n]+)`")
+_BARE = lazy(r"[^A-Za-z0-9 .,;=%'\n]")
 # Escapes that only matter at the start of a line, beside a bracket that stays escaped, or at the edge of a word;
 # elsewhere they would only make the raw text, which people do read, harder to read.
-_NEEDLESS_ESCAPE = re.compile(r"(?<!^)\\([+#-])|\\([(!])|(?<=[A-Za-z0-9])\\(_)(?=[A-Za-z0-9])|\\(\))")
-_LIST_NUMBER = re.compile(r"\d{1,9}")
+_NEEDLESS_ESCAPE = lazy(r"(?<!^)\\([+#-])|\\([(!])|(?<=[A-Za-z0-9])\\(_)(?=[A-Za-z0-9])|\\(\))")
+_LIST_NUMBER = lazy(r"\d{1,9}")
 # Escaping does not help against these: services look for issues and requests in the rendered text, but not in code.
-_REFERENCE = re.compile(r"(?<![\w&])((?:GH-|[#!&$])\d{1,20})", re.IGNORECASE)
+_REFERENCE = lazy(r"(?<![\w&])((?:GH-|[#!&$])\d{1,20})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
 """What code and agents added to a report, as its documents show it: what decided something, and nothing twice."""
 
-import re
-
+from responder.patterns import lazy
 from responder.reporting.model import Report
 from responder.reporting.sentences import Sentence, bare
 from responder.team.interface import Verification
 
 __all__ = ["claims", "decisive", "looked_around", "shown_output"]
 
-_PROTOCOL = re.compile(r"(?m)^VERDICT-[0-9a-f]{1,64} \{.*\n?")
+_PROTOCOL = lazy(r"(?m)^VERDICT-[0-9a-f]{1,64} \{.*\n?")
 """What a program says to this tool and not to a person; it stands in the file of the output."""
 
 

@@ -1,9 +1,9 @@
 """Why we believe it: the strongest fact, what code found, what changed, what moved the odds; each with its citation."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from responder.causes.interface import Evidence, Hypothesis
+from responder.patterns import lazy
 from responder.reporting.aloud import telling_line
 from responder.reporting.model import Report
 from responder.reporting.sentences import Sentence, bare, capital, cited_apart, in_words
@@ -15,10 +15,10 @@ _MAX_REASONS = 4
 _MAX_CITES = 3
 _MAX_OTHER_FACTS = 1
 _BULLET_CHARS = 220
-_MARK = re.compile(r"^(?:E {1,10}|> {1,10})")
+_MARK = lazy(r"^(?:E {1,10}|> {1,10})")
 """What test runners put before the lines that say why."""
-_MORE = re.compile(r"; and (\d{1,3}) more$")
-_MOMENTS = re.compile(r" \(E\d{1,4} from [^()]{1,200}\)")
+_MORE = lazy(r"; and (\d{1,3}) more$")
+_MOMENTS = lazy(r" \(E\d{1,4} from [^()]{1,200}\)")
 """The moments behind a statement that names two quotations; they stand with the code."""
 
 

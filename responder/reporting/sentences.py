@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from responder.causes.interface import Hypothesis
+from responder.patterns import lazy
 from responder.reporting.aloud import aloud
 from responder.reporting.model import Report, RootCause
 
@@ -16,7 +17,7 @@ __all__ = ["Sentence", "bare", "capital", "cited_apart", "in_words", "listed", "
 
 _FILE = r"(?:[\w.+@-]{1,80}/){1,12}[\w.+@-]{1,80}\.[A-Za-z]\w{0,7}(?::\d{1,7})?"
 """A file in a folder, which is no word however it is written."""
-_RUN = re.compile(r"\s*\[(V\d{1,4})\]")
+_RUN = lazy(r"\s*\[(V\d{1,4})\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ stands between backquotes, and what follows a colon, is from the logs.
 
 import re
 
+from responder.patterns import lazy
+
 __all__ = ["past"]
 
 _PAST = {
@@ -56,10 +58,10 @@ _PAST = {
     "wait": "waited",
     "waits": "waited",
 }
-_PLACE = re.compile(r"`[^`]+`: (?!`)")
+_PLACE = lazy(r"`[^`]+`: (?!`)")
 """Where something happened; a sentence of ours follows."""
 _VERBS = "|".join(sorted(_PAST, key=len, reverse=True))
-_VERB = re.compile(
+_VERB = lazy(
     rf"(?<![\w.:/`-])(?<!\bto )(?<!\bnot )(?<!\bmay )(?<!\bcan )(?<!\bwill )(?:{_VERBS})"
     r"(?![\w/:`-]|\.\w)(?! not in the evidence)"
 )

@@ -7,19 +7,20 @@ went through the functions above it.
 import html
 import re
 
+from responder.patterns import lazy
 from responder.safety.sanitise import sanitise
 
 __all__ = ["bounded", "fenced", "has_live_content", "inline", "plain", "untrusted", "without_fences"]
 
-_FENCE_RUN = re.compile(r"`{3,}|~{3,}")
-_BACKTICK_RUN = re.compile(r"`+")
-_ACTIVE = re.compile(r"[\\`*_{}\[\]()<>#+!|~&$^-]")
-_ORDERED_LIST = re.compile(r"^(\d+)([.)])")
-_ADDRESS = re.compile(r":(?=//)|(?<=www)\.|(?<=mailto):|(?<=script):|(?<=data):|@", re.IGNORECASE)
-_BARE_LINK = re.compile(r"(?:https?|ftp)://\S{1,100}|\bwww\.\w\S{0,100}|\bmailto:\S{1,100}", re.IGNORECASE)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//|\\\\", re.IGNORECASE)
+_FENCE_RUN = lazy(r"`{3,}|~{3,}")
+_BACKTICK_RUN = lazy(r"`+")
+_ACTIVE = lazy(r"[\\`*_{}\[\]()<>#+!|~&$^-]")
+_ORDERED_LIST = lazy(r"^(\d+)([.)])")
+_ADDRESS = lazy(r":(?=//)|(?<=www)\.|(?<=mailto):|(?<=script):|(?<=data):|@", re.IGNORECASE)
+_BARE_LINK = lazy(r"(?:https?|ftp)://\S{1,100}|\bwww\.\w\S{0,100}|\bmailto:\S{1,100}", re.IGNORECASE)
+_SCHEME = lazy(r"[a-z][a-z0-9+.-]*:|//|\\\\", re.IGNORECASE)
 _LIVE_TOKENS = frozenset({"image", "html_block", "html_inline"})
-_NONCE = re.compile(r"[A-Za-z0-9]{8,64}")
+_NONCE = lazy(r"[A-Za-z0-9]{8,64}")
 
 
 def bounded(text: str, max_chars: int) -> str:

@@ -8,6 +8,7 @@ misses: a one-word password in running prose, and a password that is itself a wo
 import re
 from collections.abc import Iterator
 
+from responder.patterns import lazy
 from responder.safety.shapes import is_harmless, looks_random
 from responder.safety.tokens import Hit
 
@@ -20,33 +21,33 @@ KINDS = frozenset({"password", "secret", "token", "api_key", "credential", "auth
 """Every kind this module can name."""
 
 _NAMES = {
-    "pass": re.compile(r"pass(?:word|wd|wort|phrase|code|wrd)?+", re.IGNORECASE),
-    "pwd": re.compile(r"pwd", re.IGNORECASE),
-    "secret": re.compile(r"secret(?:[_-]?access)?+(?:[_-]?key(?![_-]?id))?+", re.IGNORECASE),
-    "token": re.compile(r"token", re.IGNORECASE),
-    "key": re.compile(r"key(?:[_-]data)?+", re.IGNORECASE),
-    "auth": re.compile(r"auth", re.IGNORECASE),
-    "credential": re.compile(r"credentials?+", re.IGNORECASE),
-    "sessi": re.compile(r"sess(?:ion)?id", re.IGNORECASE),
+    "pass": lazy(r"pass(?:word|wd|wort|phrase|code|wrd)?+", re.IGNORECASE),
+    "pwd": lazy(r"pwd", re.IGNORECASE),
+    "secret": lazy(r"secret(?:[_-]?access)?+(?:[_-]?key(?![_-]?id))?+", re.IGNORECASE),
+    "token": lazy(r"token", re.IGNORECASE),
+    "key": lazy(r"key(?:[_-]data)?+", re.IGNORECASE),
+    "auth": lazy(r"auth", re.IGNORECASE),
+    "credential": lazy(r"credentials?+", re.IGNORECASE),
+    "sessi": lazy(r"sess(?:ion)?id", re.IGNORECASE),
 }
-_KEY_OWNERS = re.compile(
+_KEY_OWNERS = lazy(
     r"(?:api|access|secret|private|account|shared|signing|signature|encryption|encrypt|decryption|master|auth|service"
     r"|license|deploy|write|admin|app|application|subscription|sas|webhook|hmac|integration|functions|storage|client"
     r"|root|jwt|session|crypt|aes|cipher|ingest|insert|rest|dd-api|fernet|license|stripe|csrf|pre-?shared)"
     r"[_ .-]?$",
     re.IGNORECASE,
 )
-_TOKEN_PAGERS = re.compile(
+_TOKEN_PAGERS = lazy(
     r"(?:next|prev|previous|page|paging|pagination|continuation|continue|scroll|sync|cancel|cancellation|unexpected"
     r"|invalid|expected|max|min|num|total|prompt|completion|input|output|special|pad|eos|bos|stop|cached|reasoning)"
     r"[_ -]?(?:page)?[_ -]?$",
     re.IGNORECASE,
 )
-_SESSION_OWNERS = re.compile(r"(?:php|j|asp|asp\.net_|cf)$", re.IGNORECASE)
-_FLAG = re.compile(r"(?:^|[\s\"'\[,=])--?[\w.-]{0,40}$")
-_COMPOUND = re.compile(r"[A-Za-z0-9][_.-]$|[a-z0-9]$")
+_SESSION_OWNERS = lazy(r"(?:php|j|asp|asp\.net_|cf)$", re.IGNORECASE)
+_FLAG = lazy(r"(?:^|[\s\"'\[,=])--?[\w.-]{0,40}$")
+_COMPOUND = lazy(r"[A-Za-z0-9][_.-]$|[a-z0-9]$")
 
-_AFTER_NAME = re.compile(
+_AFTER_NAME = lazy(
     r"""
     (?:[_-]?(?:value|text|plain(?:text)?|string|old|new|confirm(?:ation)?|base64|b64|raw|\d{1,3}))?+
     (?:
@@ -61,12 +62,12 @@ _AFTER_NAME = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_QUOTED = {quote: re.compile(rf"(?:[^{quote}\n\\]|\\[^\n]){{1,2048}}+") for quote in "\"'`"}
-_ESCAPED = {quote: re.compile(rf"(?:(?!\\{{1,3}}{quote})[^\n]){{1,2048}}+") for quote in "\"'`"}
-_TAGGED = re.compile(r"[^<\n]{1,2048}+(?=</)")
+_QUOTED = {quote: lazy(rf"(?:[^{quote}\n\\]|\\[^\n]){{1,2048}}+") for quote in "\"'`"}
+_ESCAPED = {quote: lazy(rf"(?:(?!\\{{1,3}}{quote})[^\n]){{1,2048}}+") for quote in "\"'`"}
+_TAGGED = lazy(r"[^<\n]{1,2048}+(?=</)")
 # A comma, semicolon or ampersand ends the value only where another field or nothing follows: passwords hold them.
-_BARE = re.compile(r"(?:[^\s\"'`<>,;&\\]|[,;&](?![\s\"'}\])]|\Z|[\w.-]{1,40}+[=:])|\\(?![\"'nrt])){1,2048}+")
-_PROSE_FOLLOWS = re.compile(r"[ \t]+[A-Za-z]{2,}(?![\w]*[=:])")
+_BARE = lazy(r"(?:[^\s\"'`<>,;&\\]|[,;&](?![\s\"'}\])]|\Z|[\w.-]{1,40}+[=:])|\\(?![\"'nrt])){1,2048}+")
+_PROSE_FOLLOWS = lazy(r"[ \t]+[A-Za-z]{2,}(?![\w]*[=:])")
 
 
 def field_hits(text: str, lower: str) -> Iterator[Hit]:

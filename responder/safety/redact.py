@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from responder.patterns import lazy
 from responder.safety.fields import field_hits, is_secret_name
 from responder.safety.shapes import is_harmless
 from responder.safety.structures import structure_hits
@@ -25,7 +26,7 @@ __all__ = ["NullRedactor", "Redactor"]
 _MIN_KNOWN_CHARS = 6
 """Shorter known values would black out half the log."""
 
-_PLACEHOLDER = re.compile(r"\[REDACTED:[a-z0-9_]{1,40}:[0-9a-f]{8}\]")
+_PLACEHOLDER = lazy(r"\[REDACTED:[a-z0-9_]{1,40}:[0-9a-f]{8}\]")
 
 
 class Redactor:

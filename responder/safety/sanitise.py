@@ -7,6 +7,8 @@ redacts secrets (`redact`) nor neutralises Markdown (`fence`).
 
 import re
 
+from responder.patterns import lazy
+
 __all__ = ["MAX_LINE_CHARS", "decode", "sanitise"]
 
 MAX_LINE_CHARS = 4000
@@ -15,7 +17,7 @@ MAX_LINE_CHARS = 4000
 _PAYLOAD = r"[^\x00-\x08\x0a-\x1f\x7f-\x9f]*+"
 # Possessive quantifiers, and a payload that ends at any control character: each character is scanned once, and an
 # unterminated string loses its introducer only, so an attacker cannot hide the rest of a line behind one.
-_TERMINAL_SEQUENCE = re.compile(
+_TERMINAL_SEQUENCE = lazy(
     rf"(?:\x1b\]|\x9d){_PAYLOAD}(?:\x07|\x1b\\|\x9c)"  # OSC: titles, links, clipboard
     rf"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f]){_PAYLOAD}(?:\x1b\\|\x9c)"  # DCS, SOS, PM, APC
     r"|(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]"  # CSI: colour, cursor, erase
@@ -30,10 +32,10 @@ _INVISIBLE = (
     "\ud800-\udfff"
 )
 _ORDINARY = bytes([*b"\t\n", *range(0x20, 0x7F)])
-_HIDDEN = re.compile(f"[{_INVISIBLE}]")
-_SYMBOL = re.compile("[\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff]")
+_HIDDEN = lazy(f"[{_INVISIBLE}]")
+_SYMBOL = lazy("[\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff]")
 _EMOJI_SELECTOR = "\ufe0f"
-_LINE_END_CR = re.compile(r"(?<!\r)\r++(?=\n|\Z)")
+_LINE_END_CR = lazy(r"(?<!\r)\r++(?=\n|\Z)")
 
 
 def decode(data: bytes) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from responder.patterns import lazy
+
 __all__ = ["is_harmless", "looks_random"]
 
 _WORDS = frozenset(
@@ -18,25 +20,23 @@ _WORDS = frozenset(
     user username using valid value var variable verified was were when will with without wrong yes your
     """.split()  # noqa: SIM905 - two hundred words read better as a paragraph
 )
-_MASK = re.compile(r"(?P<one>[*x•.#_?-])(?P=one)*+\Z|\*{3}|x{6}|•{3}", re.IGNORECASE)
-_TEMPLATE = re.compile(
+_MASK = lazy(r"(?P<one>[*x•.#_?-])(?P=one)*+\Z|\*{3}|x{6}|•{3}", re.IGNORECASE)
+_TEMPLATE = lazy(
     r"\$\{|\$\(|\$[A-Z_][A-Z0-9_]*\Z|\{\{|\{[\w.]*\}\Z|#\{|<[\w .-]*>?\Z|@/"
     r"|%\(|%[sdvqr]\Z|%[A-Z_]+%\Z|\[[A-Z][A-Z_ ]*\b|\[[A-Za-z_ -]+\]?\Z"
 )
-_CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\(?\Z|&?[A-Za-z_]*\*+\Z")
-_CALL = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)*[(\[{]")
-_PATH = re.compile(r"(?:[A-Za-z]:)?(?:\.{0,2}|~|file:/?)[/\\]|[\w.-]+/[\w./-]+\.\w{1,5}\Z")
-_MIXED = re.compile(r"(?=[^/\\]*[a-z])(?=[^/\\]*[A-Z])(?=[^/\\]*\d)[^/\\]{12}")
-_URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
-_QUANTITY = re.compile(r"[-+]?\d[\d.,:/]*(?:[a-zµ]{1,4}|%)?\Z", re.IGNORECASE)
-_TIME = re.compile(r"\d{4}-\d\d-\d\d")
-_HOST = re.compile(r"(?:[a-z0-9-]{1,40}\.){1,6}[a-z]{2,12}(?::\d+)?\Z|(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\Z")
-_NAME_IN_WORDS = re.compile(r"[a-z]+(?:[-_.:/][a-z]+)*(?:[-_.:/][a-z0-9]{1,5})?\Z|[A-Z]+(?:_[A-Z]+)+\Z")
-_REVERSED_HOST = re.compile(r"(?:[a-z]{2,20}\.){2}[A-Za-z]")
-_IDENTIFIER_OF_SECRET = re.compile(
-    r"[A-Za-z_]*(?:password|passwd|secret|token|apikey|api_key)[A-Za-z_]*\Z", re.IGNORECASE
-)
-_DIGEST = re.compile(r"(?:sha(?:1|224|256|384|512)|md5)[:-]", re.IGNORECASE)
+_CODE = lazy(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\(?\Z|&?[A-Za-z_]*\*+\Z")
+_CALL = lazy(r"[A-Za-z_]+(?:\.[A-Za-z_]+)*[(\[{]")
+_PATH = lazy(r"(?:[A-Za-z]:)?(?:\.{0,2}|~|file:/?)[/\\]|[\w.-]+/[\w./-]+\.\w{1,5}\Z")
+_MIXED = lazy(r"(?=[^/\\]*[a-z])(?=[^/\\]*[A-Z])(?=[^/\\]*\d)[^/\\]{12}")
+_URL = lazy(r"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
+_QUANTITY = lazy(r"[-+]?\d[\d.,:/]*(?:[a-zµ]{1,4}|%)?\Z", re.IGNORECASE)
+_TIME = lazy(r"\d{4}-\d\d-\d\d")
+_HOST = lazy(r"(?:[a-z0-9-]{1,40}\.){1,6}[a-z]{2,12}(?::\d+)?\Z|(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\Z")
+_NAME_IN_WORDS = lazy(r"[a-z]+(?:[-_.:/][a-z]+)*(?:[-_.:/][a-z0-9]{1,5})?\Z|[A-Z]+(?:_[A-Z]+)+\Z")
+_REVERSED_HOST = lazy(r"(?:[a-z]{2,20}\.){2}[A-Za-z]")
+_IDENTIFIER_OF_SECRET = lazy(r"[A-Za-z_]*(?:password|passwd|secret|token|apikey|api_key)[A-Za-z_]*\Z", re.IGNORECASE)
+_DIGEST = lazy(r"(?:sha(?:1|224|256|384|512)|md5)[:-]", re.IGNORECASE)
 
 
 def is_harmless(value: str, *, quoted: bool) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from responder.patterns import lazy
 from responder.safety.shapes import is_harmless, looks_random
 from responder.safety.tokens import Hit
 
@@ -70,10 +71,10 @@ _ROWS: Final = (
     ("bootstrap_token", "--token", r"--token[ =](?P<secret>[a-z0-9]{6}\.[a-z0-9]{16})(?![a-z0-9])"),
     ("database_password", "user:pass", r"user:pass[\w]*[ \t]*=[ \t]*(?P<secret>[^\s\"']{3,100})"),
 )
-_NEEDS_CONTEXT = {"netrc_password": re.compile(r"login[ \t]+[^\s]{1,100}[ \t]+$", re.IGNORECASE)}
+_NEEDS_CONTEXT = {"netrc_password": lazy(r"login[ \t]+[^\s]{1,100}[ \t]+$", re.IGNORECASE)}
 
 _LITERALS = {
-    literal: [(kind, re.compile(source, re.IGNORECASE)) for kind, same, source in _ROWS if same == literal]
+    literal: [(kind, lazy(source, re.IGNORECASE)) for kind, same, source in _ROWS if same == literal]
     for _, literal, _ in _ROWS
 }
 
@@ -81,17 +82,17 @@ KINDS = frozenset(row[0] for row in _ROWS) | {"basic_auth", "cookie", "dsn_passw
 """Every kind this module can name."""
 
 _ALWAYS_BELIEVED = frozenset({"url_password", "sql_password", "command_password", "powershell_password"})
-_BASIC = re.compile(
+_BASIC = lazy(
     r"(?:basic[ \t]+|\"auth\\{0,3}\"[ \t]*:[ \t]*\\{0,3}\"|_auth[ \t]*=[ \t]*\"?)([A-Za-z0-9+/_-]{6,2000}={0,2})",
     re.IGNORECASE,
 )
-_COOKIE_HEADER = re.compile(
+_COOKIE_HEADER = lazy(
     r"(?:set-)?cookie2?\\?[\"']?\s?[:=,][ \t]*\\?[\"']?(?=[\w.%-]{1,80}=)([^\"'\n\\]{1,8000})", re.IGNORECASE
 )
-_COOKIE_PAIR = re.compile(r"([\w.%-]{1,80})=([^;\s,\"']{6,4096})")
+_COOKIE_PAIR = lazy(r"([\w.%-]{1,80})=([^;\s,\"']{6,4096})")
 _COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "priority", "version"})
-_FIELD = re.compile(r"[a-z_]+=[^=]", re.IGNORECASE)
-_GO_DSN_PASSWORD = re.compile(r"(?:^|[\s\"'=(])[^\s:@\"'=/]{1,64}:([^\s\"']{1,128})\Z")
+_FIELD = lazy(r"[a-z_]+=[^=]", re.IGNORECASE)
+_GO_DSN_PASSWORD = lazy(r"(?:^|[\s\"'=(])[^\s:@\"'=/]{1,64}:([^\s\"']{1,128})\Z")
 
 
 def structure_hits(text: str, lower: str) -> Iterator[Hit]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from responder.patterns import lazy
+
 __all__ = ["KINDS", "Hit", "token_hits"]
 
 
@@ -185,7 +187,7 @@ def _compile(literal: str, tail: str) -> re.Pattern[str]:
     # A signed token may stand behind anything but another one: `eyJ-eyJ-...` would be scanned again at each step.
     boundary = r"(?<![\w-])" if literal == "eyJ" else r"(?<![A-Za-z0-9])"
     left = boundary if literal[0].isalnum() and literal not in _REACH_BACK else ""
-    return re.compile(rf"{left}{re.escape(literal)}{tail}(?![A-Za-z0-9])", re.ASCII)
+    return lazy(rf"{left}{re.escape(literal)}{tail}(?![A-Za-z0-9])", re.ASCII)
 
 
 def _anchors() -> list[tuple[str, list[tuple[str, str, str]]]]:
@@ -207,11 +209,11 @@ _ANCHORS = _anchors()
 KINDS = frozenset(row[0] for row in _ROWS) | {"private_key"}
 """Every kind this module can name."""
 
-_KEY_BEGIN = re.compile(r"-----BEGIN (?:[A-Za-z0-9]{1,12} ){0,3}(?:PRIVATE KEY(?: BLOCK)?|Static key V1)-----")
+_KEY_BEGIN = lazy(r"-----BEGIN (?:[A-Za-z0-9]{1,12} ){0,3}(?:PRIVATE KEY(?: BLOCK)?|Static key V1)-----")
 _KEY_MAX_CHARS = 32_000
 _KEY_HEADER_LINES = 3
-_KEY_LINE = re.compile(r"(?:(?!\\n)[^\n])++")
-_KEY_PIECE = re.compile(r"[A-Za-z0-9+/=_-]++")
+_KEY_LINE = lazy(r"(?:(?!\\n)[^\n])++")
+_KEY_PIECE = lazy(r"[A-Za-z0-9+/=_-]++")
 
 
 def token_hits(text: str, ascii_text: str) -> Iterator[Hit]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from responder.patterns import lazy
 from responder.sandbox import inside
 
 __all__ = ["Block", "CodeFolder", "UnusableBlock", "code_sha256", "requested_name"]
@@ -21,8 +22,8 @@ MAX_CODE_BYTES = 1 << 20
 
 _INTERPRETERS = {"python": "python", "py": "python", "python3": "python", "sh": "sh", "shell": "sh", "bash": "bash"}
 _SUFFIXES = {"python": "py", "sh": "sh", "bash": "sh"}
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-_NAME_LINE = re.compile(r"\A#[ \t]*filename:[ \t]*([^\r\n]{1,200})", re.IGNORECASE)
+_NAME = lazy(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_NAME_LINE = lazy(r"\A#[ \t]*filename:[ \t]*([^\r\n]{1,200})", re.IGNORECASE)
 
 _PROGRAMS_FOLDER = ".sandbox"  # a name that no block can have
 

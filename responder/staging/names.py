@@ -1,13 +1,13 @@
 """Names for staged files: plain ASCII that is safe to type in a shell, unique, and still recognisable."""
 
 import hashlib
-import re
 
+from responder.patterns import lazy
 from responder.staging.interface import INDEX_NAME
 
 __all__ = ["StagedNames"]
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_UNSAFE = lazy(r"[^A-Za-z0-9._-]+")
 _MAX_PART_CHARS = 80
 _MAX_PARTS = 8
 

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import pairwise
 
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.last_words import kind_of_work, telling_line
@@ -35,9 +36,7 @@ _ECHO = b"\x1b[36;1m"
 _NAMED = 0.86
 """However far from the end of its step a specific rule matches, it counts at least this share."""
 _WITHOUT_DIGITS = {ord(digit): None for digit in "0123456789"}
-_WARNED = re.compile(
-    r"(?i)^\W{0,4}(?:##\[warning\]|::warning\b|(?:[\w./+-]{1,40}: )?warn(?:ing)?\b[\]:! ]|W: |npm warn\b)"
-)
+_WARNED = lazy(r"(?i)^\W{0,4}(?:##\[warning\]|::warning\b|(?:[\w./+-]{1,40}: )?warn(?:ing)?\b[\]:! ]|W: |npm warn\b)")
 """A line that calls itself a warning seldom ends a build, whatever it says."""
 _WARNING = 0.75
 _CLOSE = 40
@@ -56,10 +55,10 @@ _STEP = re.compile(
     rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ "
     rb"|(?:^|Z )(?:#\d{1,4} \[[^\]\n]{1,60}\] [A-Z]{3,11} |Step \d{1,4}/\d{1,4} : )"  # an image's instruction
 )
-_BUILDER = re.compile(r"\s?---> |Removing intermediate container ")
+_BUILDER = lazy(r"\s?---> |Removing intermediate container ")
 """How the classic builder of images accounts for its containers."""
 _SECTION = ("section_start:", "section_end:")
-_PASSED = re.compile(
+_PASSED = lazy(
     r"(?:\.{3}|:|-) ?(?:ok|OK|passed|PASSED|PASS|skipped|ignored|SKIPPED|success|SUCCESS)\s*(?:\([^)]{0,30}\))?$"
     r"|^\s{0,12}(?:✓|✔|√|ok \d+\b|PASS\b|--- PASS|\[\+\]|\[ +OK +\])"
 )

@@ -5,9 +5,8 @@ words are all there is. A complaint that was always there is this system's way o
 nothing: what counts is one that was absent from the first part of the log and then came again.
 """
 
-import re
-
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.interface import Level
@@ -15,7 +14,7 @@ from responder.triage.lexicon import kind_of_words
 
 __all__ = ["candidates_of_complaints"]
 
-_COMPLAINT = re.compile(
+_COMPLAINT = lazy(
     r"(?i)\b(?:fail(?:ed|s|ure|ing)?|error|cannot|can.t|could not|couldn.t|unable|refus(?:ed|ing)|denied"
     r"|reject(?:ed|ing)|timed? ?out|unreachable|unavailable|not responding|no response|lost|dropped|dropping|aborted"
     r"|corrupt\w{0,3}|exceeded|exhausted|overflow|stuck|hung|blocked|killed|crashed|panic|fatal|invalid|bad|gave up"
@@ -24,7 +23,7 @@ _COMPLAINT = re.compile(
     r"|no (?:\w{1,20} )?(?:servers?|route|reply|answer|free|space|quorum|leader|more|available))\b|_FAILED\b"
     r"|_(?:state|status)=(?:FAULTED|DEGRADED|OFFLINE)"
 )
-_EXCUSE = re.compile(
+_EXCUSE = lazy(
     r"(?i)\bretr(?:y|ying|ied)\b|\bwill be tried again\b|\b(?:0|no|without) (?:errors?|fail\w*|warnings?)\b|\brecover"
 )
 _MILD = (Level.UNKNOWN, Level.WARNING)

@@ -4,21 +4,22 @@ import re
 from functools import lru_cache
 
 from responder.incident import ComponentKind
+from responder.patterns import lazy
 from responder.triage.format import Parsed
 
 __all__ = ["component_of_line", "component_of_path", "kind_of", "without_pod_hash"]
 
 # Kubernetes writes hashes without vowels and without digits that look like letters.
-_REPLICASET = re.compile(
+_REPLICASET = lazy(
     r"^(?P<app>[a-z][a-z0-9-]*?)-(?:[a-f0-9]{6,10}(?:-[a-z0-9]{5})?|[a-f0-9bcdfghjklmnpqrstvwxz2456789]{3,10}"
     r"-[bcdfghjklmnpqrstvwxz2456789]{5})$"
 )
-_SUFFIXES = re.compile(
+_SUFFIXES = lazy(
     r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|xml|html|gz|bz2|xz|zst|current|previous|\d{1,8})"
     r"|(?<=\.log)[.-]\d{4}-?\d\d-?\d\d(?:[-_T]?\d{2,6})?)+$",
     re.IGNORECASE,
 )
-_NOISE = re.compile(r"[._-](?:\d{4}-?\d\d-?\d\d|access|error|stdout|stderr|app|service|container|json)$", re.IGNORECASE)
+_NOISE = lazy(r"[._-](?:\d{4}-?\d\d-?\d\d|access|error|stdout|stderr|app|service|container|json)$", re.IGNORECASE)
 _NO_COMPONENT = frozenset(
     re.findall(
         r"\w+",
@@ -63,10 +64,10 @@ _NAMING_FORMATS = (
     "dmesg",
     "kubernetes-events",
 )
-_THREADS = re.compile(
+_THREADS = lazy(
     r"^(?:main|scheduler|http-nio.*|pool-.*|exec-.*|thread.*|worker.*|nio-.*|.*[:/#].*|\d+)$", re.IGNORECASE
 )
-_POD_LOG = re.compile(
+_POD_LOG = lazy(
     r"(?:^|/)pods/(?:"
     r"[a-z0-9-]{1,63}_([a-z0-9.-]{1,253})_[0-9a-f-]{32,36}/[^/]+/\d+\.log"  # the kubelet's own
     r"|([a-z0-9.-]{1,253})/[^/]+/[^/]+/logs/\w+(?:\.insecure)?\.log"  # must-gather
@@ -74,7 +75,7 @@ _POD_LOG = re.compile(
     r")|(?:^|/)containers/([a-z0-9.-]{1,253})_[a-z0-9-]{1,63}_[^/_]+-[0-9a-f]{12,64}\.log"
 )
 """Where tools put the log of a pod's container: whose it is, the folder of the pod says."""
-_ORDINAL = re.compile(r"-\d{1,3}$")
+_ORDINAL = lazy(r"-\d{1,3}$")
 """What a stateful set adds to its name."""
 _KINDS: tuple[tuple[ComponentKind, tuple[str, ...]], ...] = (
     (

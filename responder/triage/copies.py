@@ -1,14 +1,14 @@
 """The log archive of a CI service holds each job twice: as one file, and cut into its steps. It is judged once."""
 
-import re
 from collections.abc import Sequence
 
+from responder.patterns import lazy
 from responder.triage.documents import Document
 
 __all__ = ["without_copies"]
 
-_STEP = re.compile(r"^(?P<top>(?:.*[/!]/?)?)(?P<job>[^/]+)/\d{1,4}_[^/]+\.txt$")
-_JOB = re.compile(r"^(?P<top>(?:.*[/!]/?)?)(?:\d{1,4}_)?(?P<job>[^/]+)\.txt$")
+_STEP = lazy(r"^(?P<top>(?:.*[/!]/?)?)(?P<job>[^/]+)/\d{1,4}_[^/]+\.txt$")
+_JOB = lazy(r"^(?P<top>(?:.*[/!]/?)?)(?:\d{1,4}_)?(?P<job>[^/]+)\.txt$")
 _COMPARED = 50
 """Lines from the end of a step that must stand in the log of its job."""
 

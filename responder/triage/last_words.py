@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.documents import Document
 from responder.triage.lexicon import is_empty_phrase
 
@@ -19,35 +20,35 @@ _REACH = 120
 """Lines of a step's output that are searched, from its end."""
 _PARAGRAPH = 12
 _SHOWN = 4
-_PLACED = re.compile(
+_PLACED = lazy(
     r"^\W{0,10}(?:\w{1,20} ?[-•:] |\d{1,4}[\])] )?"
     r"(?P<file>[\w.@+-]{0,60}(?:[/\\][\w.@+-]{1,60}){0,12}\.[A-Za-z]\w{0,9}|Dockerfile)"
     r"(?::\d+(?::\d+)?(?:-\d+(?::\d+)?)?(?: ?:| -|\)|,)? {0,4}(?=\S)|\(\d+(?:[,:] ?\d+)?\)|, line \d+|:? line \d+\b)"
 )
-_COMPLAINT = re.compile(
+_COMPLAINT = lazy(
     r"(?i)\b(?:not|unknown|invalid|missing|unexpected|illegal|unsupported|should|must|cannot|failed|denied|undefined"
     r"|unable|refused|forbidden|unauthorized|mismatch|conflicts?|broken|violat\w{2,5}|no such|does ?n.t|can.t"
     r"|could ?n.t|expected|failures?|fails|wrong|exceed(?:s|ed)|too (?:large|long|big|many|few)"
     r"|greater than|less than)\b"
 )
-_ADVICE = re.compile(
+_ADVICE = lazy(
     r"(?i)^\W{0,6}(?:(?:total )?(?:duration|time|elapsed)\b|took |finished |use |see |for more |try |hints?\b|note\b"
     r"|you can |run (?:with|`)|please (?:see|report)|more info|https?://\S+$|done\b|checks? took |files? skipped"
     r"|(?:found )?\d+ [\w ]{0,30}(?:warnings?|hints?|problems?|issues?|errors?|offens\w{2,4}|files?|tests?|specs?)\b"
     r".{0,60}$)"
 )
 """How tools end: counts, durations, where to read more."""
-_BARE = re.compile(
+_BARE = lazy(
     r"^\W{0,4}(?P<file>(?:[\w.@+-]{1,60}/){0,12}[\w.@+-]{1,60}\.(?:go|py|rs|js|jsx|ts|tsx|vue|java|kt|rb|php|c|cc|cpp|h|hpp"
     r"|swift|scala|ex|exs|hs|ml|dart|tf|sh|nix|css|scss|md))$|^diff --git a/\S"
 )
 """A formatter that only checks prints the names of files, a check for generated files what they lack."""
-_LETTER = re.compile(r"[^\W\d_]")
-_MILD = re.compile(r"(?i)\b(?:warning|note|info|hint|deprecat\w{2,5})\b")
+_LETTER = lazy(r"[^\W\d_]")
+_MILD = lazy(r"(?i)\b(?:warning|note|info|hint|deprecat\w{2,5})\b")
 _WORK: tuple[tuple[Category, re.Pattern[str]], ...] = (
     (
         Category.CODE_LINT,
-        re.compile(
+        lazy(
             r"(?i)\b(?:\w{0,12}lint\w{0,14}|fmt|gofmt|\w{0,8}format(?:ting)?|style|static(?:check|-analysis)|rubocop"
             r"|standardrb|flake8|ruff|black|isort|prettier|clippy|analy[sz]e|credo|dialyzer|phpcs|phpstan|psalm|php-cs-fixer"
             r"|detekt|checkstyle|spotless\w{0,12}|biome|mypy|pyright|vet|type-?check|\w{0,5}spell\w{0,8}|typos|vale|danger|interrogate|link-?check"
@@ -56,19 +57,19 @@ _WORK: tuple[tuple[Category, re.Pattern[str]], ...] = (
     ),
     (
         Category.TEST_ASSERTION,
-        re.compile(
+        lazy(
             r"(?i)\b(?:\w{0,20}tests?|(?<![.\w])\w{0,12}specs?|cucumber|wdio|karate|newman|k6|gatling|locust|molecule|twister|behave|robot|cypress|playwright|pest|phpunit|tox|nox|jest|vitest|mocha|karma|prove|busted"
             r"|e2e|integration|coverage|check|verify|\w{0,10}unit)\b"
         ),
     ),
     (
         Category.DEPENDENCY_RESOLUTION,
-        re.compile(
+        lazy(
             r"(?i)\b(?:install|deps|dependencies|restore|npm ci|get-deps|(?:deps|mod|pub)[. ]get|sync"
             r"|mod (?:tidy|download))\b"
         ),
     ),
-    (Category.CODE_COMPILE, re.compile(r"(?i)\b(?:\w{0,12}build|compile|make|assemble|webpack|rollup|tsc|cmake)\b")),
+    (Category.CODE_COMPILE, lazy(r"(?i)\b(?:\w{0,12}build|compile|make|assemble|webpack|rollup|tsc|cmake)\b")),
 )
 _ABOUT_COMMAND = 6
 """Lines below the head of a step that may still be its command."""

@@ -1,7 +1,6 @@
 """The words and numbers by which logs state how bad a record is."""
 
-import re
-
+from responder.patterns import lazy
 from responder.triage.interface import Level
 
 __all__ = ["level_in", "level_named"]
@@ -18,13 +17,13 @@ _WORDS: dict[Level, str] = {
 _BY_NAME = {word: level for level, words in _WORDS.items() for word in words.split()}
 _PINO = ((60, Level.CRITICAL), (50, Level.ERROR), (40, Level.WARNING), (30, Level.INFO), (10, Level.DEBUG))
 _SYSLOG = (Level.CRITICAL,) * 3 + (Level.ERROR, Level.WARNING, Level.NOTICE, Level.INFO, Level.DEBUG)
-_IN_TEXT = re.compile(
+_IN_TEXT = lazy(
     r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|PANIC|EMERG|ALERT)\b"
     r"|[\[<](trace|debug|info|notice|warn|warning|error|err|fatal|critical|crit|emerg|alert|panic)[\]>]"
     r'|\b(?:level|lvl|severity|loglevel)"?[=:]\s*"?([A-Za-z]+)'
     r"|^(Warning|Error|Fatal|Critical|warning|error|fatal|critical): "
 )
-_HINT = re.compile(r"[TDINWESFCPA\[<v](?:(?<=[A-Z])[RENOAML][A-Z]|(?<=[\[<])[tdinwefcap]|(?<=v)[el])")
+_HINT = lazy(r"[TDINWESFCPA\[<v](?:(?<=[A-Z])[RENOAML][A-Z]|(?<=[\[<])[tdinwefcap]|(?<=v)[el])")
 """Looked for in a quarter of the time, since it begins with a set: what matches `_IN_TEXT` past its start holds it."""
 _FIRST = frozenset("WEFCwefc")
 

@@ -5,47 +5,46 @@ or late. The words that all of them use for these tell the kind of fault, and no
 guess at the category of a finding that is shown anyway, and makes no finding by itself.
 """
 
-import re
-
 from responder.incident import Category
+from responder.patterns import lazy
 
 __all__ = ["is_empty_phrase", "kind_of_build_words", "kind_of_words"]
 
 _TEXT_LIMIT = 600
 _PHRASE_LIMIT = 200
-_JOINT = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
+_JOINT = lazy(r"_|(?<=[a-z])(?=[A-Z])")
 """Where the names of errors are put together from words: `NO_LOGON_SERVERS`, `NoResourceAvailableException`."""
-_SPENT = re.compile(
+_SPENT = lazy(
     r"\b(?:exhausted|exceed(?:s|ed|ing)?|full|used up|out of|no (?:free|more)|not enough|insufficient|too many|maximum"
     r"|no (?:resources?|capacity|room|workers?) available|limit|overflow\w{0,4}|running low|saturated|throttl\w{2,4}"
     r"|capacity|quota|backlog)\b"
 )
 _SUPPLIES = (
-    (Category.DISK, re.compile(r"\b(?:disks?|file ?system|volume|osd|storage|tablespace|inodes?|space)\b")),
-    (Category.FILE_DESCRIPTORS, re.compile(r"\b(?:file ?descriptors?|open files|fds?|handles)\b")),
-    (Category.MEMORY, re.compile(r"\b(?:memory|heap|ram|swap)\b")),
-    (Category.THREADS, re.compile(r"\b(?:threads?|workers?|process limit|processes|goroutines)\b")),
-    (Category.CONNECTIONS, re.compile(r"\b(?:connections?|clients|sessions|sockets|slots|pool)\b")),
-    (Category.QUOTA, re.compile(r"\b(?:quota|leases?|queue|shards?|values|resources?|request rate)\b")),
+    (Category.DISK, lazy(r"\b(?:disks?|file ?system|volume|osd|storage|tablespace|inodes?|space)\b")),
+    (Category.FILE_DESCRIPTORS, lazy(r"\b(?:file ?descriptors?|open files|fds?|handles)\b")),
+    (Category.MEMORY, lazy(r"\b(?:memory|heap|ram|swap)\b")),
+    (Category.THREADS, lazy(r"\b(?:threads?|workers?|process limit|processes|goroutines)\b")),
+    (Category.CONNECTIONS, lazy(r"\b(?:connections?|clients|sessions|sockets|slots|pool)\b")),
+    (Category.QUOTA, lazy(r"\b(?:quota|leases?|queue|shards?|values|resources?|request rate)\b")),
 )
 """What is used up, where a line speaks of something used up."""
 _KINDS = (
-    (Category.MEMORY, re.compile(r"\boom\b|cannot allocate memory")),
+    (Category.MEMORY, lazy(r"\boom\b|cannot allocate memory")),
     (
         Category.DNS,
-        re.compile(r"\bdns\b|name resolution|nxdomain|servfail|resolve (?:host|the name)|unknown host|name error"),
+        lazy(r"\bdns\b|name resolution|nxdomain|servfail|resolve (?:host|the name)|unknown host|name error"),
     ),
     (
         Category.CERTIFICATE,
-        re.compile(
+        lazy(
             r"\b(?:certificates?|certs?|x509\w{0,8}|svid)\b.{0,80}"
             r"\b(?:expired|invalid|not valid|untrusted|unknown|revoked|rejected)"
         ),
     ),
-    (Category.TLS, re.compile(r"\b(?:tls|ssl)\b.{0,60}\b(?:handshake|alert|failed|error|protocol)")),
+    (Category.TLS, lazy(r"\b(?:tls|ssl)\b.{0,60}\b(?:handshake|alert|failed|error|protocol)")),
     (
         Category.AUTHENTICATION,
-        re.compile(
+        lazy(
             r"\b(?:authenticat\w{2,6}|unauthenticated|unauthorized|login|log in|credentials?|password|token|api key)\b"
             r".{0,60}\b(?:fail\w{0,4}|refused|denied|invalid|expired|rejected|incorrect|wrong|required|missing|bad|error)"
             r"|\b(?:invalid|bad|wrong|expired|incorrect) (?:\w{1,20} )?(?:credentials?|password|token|signature)"
@@ -54,21 +53,21 @@ _KINDS = (
     ),
     (
         Category.AUTHORIZATION,
-        re.compile(
+        lazy(
             r"not (?:authorized|permitted)|forbidden|access denied|\b403\b|privileges?\b"
             r"|permissions? (?:denied|missing)|(?:lacks?|insufficient|without|missing) (?:\w{1,20} )?permissions?"
         ),
     ),
     (
         Category.DATA_LOCK,
-        re.compile(
+        lazy(
             r"\bdeadlock|\block(?:ed)?\b.{0,60}\b(?:held|already|timeout|wait|acquire)|database is locked"
             r"|another instance is running"
         ),
     ),
     (
         Category.DATA_SCHEMA,
-        re.compile(
+        lazy(
             r"\b(?:unknown|undefined|no such|missing|invalid) (?:field|column|table|relation|attribute|mapping)\b"
             r"|\b(?:field|column|table|relation)s?\b.{0,60}\b(?:does not exist|of type|type mismatch|not found)"
             r"|mapp(?:er|ing) \w{3,30} exception|schema (?:mismatch|version|validation)"
@@ -76,34 +75,34 @@ _KINDS = (
     ),
     (
         Category.DATA_CORRUPTION,
-        re.compile(r"\bcorrupt\w{0,5}|checksum|malformed (?:page|block|record)|bad magic|inconsisten\w{2,4}|\bcrc\b"),
+        lazy(r"\bcorrupt\w{0,5}|checksum|malformed (?:page|block|record)|bad magic|inconsisten\w{2,4}|\bcrc\b"),
     ),
     (
         Category.STORAGE,
-        re.compile(r"i/o error|input/output error|\bfaulted\b|\bdegraded\b|bad sector|disk fail\w{2,4}|medium error"),
+        lazy(r"i/o error|input/output error|\bfaulted\b|\bdegraded\b|bad sector|disk fail\w{2,4}|medium error"),
     ),
     (
         Category.CONTROL_PLANE,
-        re.compile(r"\b(?:lost|no|without|loss of) (?:quorum|leader|master|primary)\b|split.brain|quorum (?:is )?lost"),
+        lazy(r"\b(?:lost|no|without|loss of) (?:quorum|leader|master|primary)\b|split.brain|quorum (?:is )?lost"),
     ),
-    (Category.QUOTA, re.compile(r"\bquota\b|rate limit\w{0,4}|too many requests")),
-    (Category.ROUTING, re.compile(r"no route to host|network is unreachable|host unreachable")),
-    (Category.LATENCY, re.compile(r"\btimed?[ -]?out\b|deadline|took too long|\bstall(?:ed|s)?\b")),
+    (Category.QUOTA, lazy(r"\bquota\b|rate limit\w{0,4}|too many requests")),
+    (Category.ROUTING, lazy(r"no route to host|network is unreachable|host unreachable")),
+    (Category.LATENCY, lazy(r"\btimed?[ -]?out\b|deadline|took too long|\bstall(?:ed|s)?\b")),
     (
         Category.CONNECTIVITY,
-        re.compile(
+        lazy(
             r"connection (?:was )?(?:refused|reset|closed|lost|aborted)|unreachable|broken pipe|\bno response"
             r"|not respond(?:ed|ing)"
         ),
     ),
     (
         Category.DEPENDENCY_UNAVAILABLE,
-        re.compile(
+        lazy(
             r"unavailable|not available|no (?:\w{1,20} )?servers?\b|unhealthy|is down\b|not ready|cannot connect"
             r"|not running"
         ),
     ),
-    (Category.NODE, re.compile(r"system clock|clock (?:is )?(?:wrong|skew|drift)|machine check|hardware error")),
+    (Category.NODE, lazy(r"system clock|clock (?:is )?(?:wrong|skew|drift)|machine check|hardware error")),
 )
 _SURE = frozenset(
     {
@@ -122,17 +121,17 @@ _SURE = frozenset(
     }
 )
 """Kinds that hardly anything else is put into the words of; also what stops a build from outside."""
-_CODE_ERROR = re.compile(
+_CODE_ERROR = lazy(
     r"\b(?:NoMethod|Type|Key|Index|Attribute|Name|Reference|Range|Argument|Value|Assertion|ZeroDivision|NoMatch)Error\b"
     r"|\b(?:NullPointer|NullReference|IndexOutOf\w{3,12}|ClassCast|Illegal\w{5,8}|InvalidOperation|Arithmetic)Exception\b"
 )
 """Errors that a program makes by itself, whatever it is told or given."""
-_COMPILER = re.compile(
+_COMPILER = lazy(
     r"(?i)\b(?:type (?:mismatch|error)|mismatched types|syntax error|parse error|unexpected token|undeclared"
     r"|not declared|undefined (?:variable|identifier|symbol|name)|not in scope|cannot find (?:symbol|type|name|module)"
     r"|unresolved (?:reference|import|identifier)|unbound (?:value|identifier)|does not compile)\b"
 )
-_EMPTY = re.compile(
+_EMPTY = lazy(
     r"(?i)\b(?:an?|the|of|in|on|to|out|with|was|is|has|have|been|and|or|one|more|see|above|below|for|details?|errors?|err"
     r"|fatal|fail(?:s|ed|ing|ures?)?|build|tests?|testing|commands?|assert|assertions?|step|task|job|check(?:s|ing)?|process"
     r"|exit(?:s|ed|ing)?|status|code|returned|script|verification|validat(?:ion|ed)|analysis|compil(?:e|ation|ing)|run|rerun|running|execution|pass"

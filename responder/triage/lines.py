@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import BinaryIO
 
+from responder.patterns import lazy
 from responder.triage.compiled import has_compiled
 
 __all__ = ["LINE_LIMIT", "clean", "key_of", "key_of_plain", "line_blocks"]
@@ -17,7 +18,7 @@ LINE_LIMIT = 64 << 10
 """Bytes of one line that are looked at; the rest is counted and hashed, not matched."""
 
 _TEXT_LIMIT = 4000
-_ESCAPES = re.compile(
+_ESCAPES = lazy(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[()][A-Z0-9]|\x1b.?"
     r"|\^\[\[[0-9;]*[mK]|[\x00\ufeff\x08]"
 )

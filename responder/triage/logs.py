@@ -5,11 +5,11 @@ start to the end at an even pace is the noise of this system, not its incident.
 """
 
 import heapq
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.interface import Level
@@ -26,13 +26,13 @@ _CLOSE = 60
 _SLIGHTLY = 0.06
 _GUESSED = 100
 """Errors of one log that no rule knows, the plainest first, whose words are looked at for the kind of fault."""
-_EXCEPTION = re.compile(
+_EXCEPTION = lazy(
     r"^\s{0,8}(?:Caused by: |---> )?(?:[A-Za-z_$][\w$]*[.:])*[A-Z]\w*(?:Error|Exception|Timeout|Failure|Interrupt)\b"
 )
-_RETRIED = re.compile(
+_RETRIED = lazy(
     r"(?i)\bretr(?:y|ying|ied|ies)\b|\battempt \d+ ?(?:/|of)|will be (?:re-?queued|tried again)|reconnecting"
 )
-_TRACE = re.compile(
+_TRACE = lazy(
     r"^\s+(?:at |File \"|\.\.\. \d+ more|in |from |\d+: |\([\w.]+ [\d.]+\) |thrown in |\^)"
     r"|^Traceback |^goroutine \d+|^panic:|^#\d+ |^Stack trace:|^stack backtrace:|^\S+\.rb:\d+:in "
     r"|^During handling of the above|^The above exception was"

@@ -1,15 +1,15 @@
 """Which components a text names: as a whole word, as a pod, as a host name, as the set whose members they are."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+from responder.patterns import lazy
 from responder.triage.components import without_pod_hash
 
 __all__ = ["Names"]
 
-_WORD = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_ORDINAL = re.compile(r"-\d{1,3}$")
+_WORD = lazy(r"[a-z0-9][a-z0-9_-]*")
+_ORDINAL = lazy(r"-\d{1,3}$")
 
 
 class Names:

@@ -5,7 +5,6 @@ add up in any order. What is unusual is judged against the component's own past 
 pause so far, so that a chatty or a patchy log is no alarm.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from itertools import groupby
 from statistics import median
 
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 
@@ -38,7 +38,7 @@ _FLOOD_SHARE = 0.4
 _STRONG, _QUIET = 0.36, 0.24
 _SPREAD = 1.4826
 """Of a normal distribution, standard deviations in a median distance from the median."""
-_GOODBYE = re.compile(
+_GOODBYE = lazy(
     r"(?i)\b(?:shut(?:ting)? ?down|stop(?:ped|ping)?|exit(?:ed|ing)?|terminat\w{2,4}|finish(?:ed|ing)?|complet\w{1,3}"
     r"|done|bye|clos(?:ed|ing)|idle|sleep(?:ing)?|rotat\w{2,4}|succeeded|drain(?:ed|ing)?|summary|total)\b"
 )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from responder.patterns import lazy
 from responder.triage.documents import Document
 
 __all__ = ["streams_of"]
@@ -15,7 +16,7 @@ __all__ = ["streams_of"]
 _PACKED = r"(?:\.(?:gz|bz2|xz|zst))?$"
 _DATE = r"\d{4}-?\d\d-?\d\d(?:[-_T.]?\d{2,6})?"
 _NAMES = tuple(
-    re.compile(pattern + _PACKED)
+    lazy(pattern + _PACKED)
     for pattern in (
         # The one still written to; then what logrotate, log4j and logback make of it. The last that fits counts.
         r"^(?P<stem>.{1,200}\.log|syslog|messages|.{1,100}_log|catalina\.out)",

@@ -1,19 +1,19 @@
 """What a record of a change states in fields of its own: whose it was, which setting, the value before and after."""
 
-import re
+from responder.patterns import lazy
 
 __all__ = ["change_fields"]
 
-_FIELD = re.compile(
+_FIELD = lazy(
     r"(?:^|[\s,{;])[\"']?(?P<key>[A-Za-z][A-Za-z_.]{1,30})[\"']?\s{0,2}[=:]\s{0,2}"
     r"(?:\"(?P<double>[^\"\n]{1,120})\"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^\s\"',}]{1,120}))"
 )
 _UNIT = r"(?: (?:[mun]s|[hms]|m?secs?|seconds?|min(?:utes?)?|hours?|days?|[kMGT]i?B|bytes|%)(?![\w.-]))?"
-_ARROW = re.compile(
+_ARROW = lazy(
     r"(?<![\w.-])(?P<setting>[A-Za-z]\w{0,40}(?:[._-]\w{1,40}){1,8})[\"']?\s{0,2}[:=]?\s{1,2}"
     rf"[\"']?(?P<old>[\w.%-]{{1,60}}{_UNIT})[\"']?\s(?:->|=>|\u2192)\s[\"']?(?P<new>[\w.%-]{{1,60}}{_UNIT})"
 )
-_RELEASE = re.compile(r"v?\d+\.\d+\.\d+")
+_RELEASE = lazy(r"v?\d+\.\d+\.\d+")
 _MEANINGS = {
     "owner": ("service", "service_name", "app", "application", "deployment", "component"),
     "setting": ("setting", "parameter", "config_key", "option", "flag", "variable"),

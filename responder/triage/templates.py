@@ -5,9 +5,9 @@ words stay two templates. That is blunt beside a clustering parser, and has no o
 same line gets the same template in any file, at any place, in any split.
 """
 
-import re
 from collections.abc import Iterable
 
+from responder.patterns import lazy
 from responder.triage.lines import clean
 from responder.triage.parsing import Parser
 
@@ -15,7 +15,7 @@ __all__ = ["MASK", "mask", "needle_in", "template_ids"]
 
 MASK = "<*>"
 
-_VARIABLE = re.compile(
+_VARIABLE = lazy(
     r"https?://\S+"
     # A moment, a value after `=`, a name after the word that announces one, a dotted name such as a class or package.
     r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}"
@@ -29,8 +29,8 @@ _VARIABLE = re.compile(
     r"|\b[0-9a-fA-F]{8,}\b"
     r"|\b(?:true|false|null)\b"
 )
-_REPEATED = re.compile(r"(?:<\*>[\s,.:/-]{0,2}){2,}")
-_LITERAL = re.compile(r"[^\d\s\"'][^\d\"']{2,79}")
+_REPEATED = lazy(r"(?:<\*>[\s,.:/-]{0,2}){2,}")
+_LITERAL = lazy(r"[^\d\s\"'][^\d\"']{2,79}")
 
 
 def mask(message: str) -> str:

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
 
+from responder.patterns import lazy
+
 __all__ = ["NO_YEAR", "STAMP_LETTERS", "Stamp", "find_stamp", "parse_iso", "parse_stamp", "stamp_end", "to_datetime"]
 
 NO_YEAR = 2000
@@ -107,10 +109,10 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("noyear", r"\d\d-?\d\d \d\d:\d\d:\d\d\.\d{3,6}"),
     ("epoch", r"1[0-9]{9}(?:[.]\d{1,9}|\d{9}|\d{6}|\d{3})?(?!\d)"),
 )
-_ANY = re.compile("|".join(f"(?P<{name}>(?<![\\w.:/-]){shape.replace('{0}', f'z_{name}')})" for name, shape in _SHAPES))
+_ANY = lazy("|".join(f"(?P<{name}>(?<![\\w.:/-]){shape.replace('{0}', f'z_{name}')})" for name, shape in _SHAPES))
 _ISO_WIDTH = len("2026-01-02T03:04:05.123456")
-_NUMBERS = re.compile(r"\d+")
-_MONTH = re.compile(_MON)
+_NUMBERS = lazy(r"\d+")
+_MONTH = lazy(_MON)
 
 
 def find_stamp(text: str, start: int = 0, end: int = 160) -> tuple[int, int] | None:

@@ -4,20 +4,20 @@ One message that is written again and again with a growing number is the earlies
 anything fails. Only quantities with a telling name are followed: counters and ids always grow and mean nothing.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.lines import clean
 
 __all__ = ["candidates_of_trends", "climbs"]
 
-_QUANTITY = re.compile(
+_QUANTITY = lazy(
     r"(?i)\b(?P<name>(?:\w{1,40}[._-])?(?:mem(?:ory)?|heap|rss|disk|active|connections?|queue(?:d|_?depth|_?size)?"
     r"|backlog|lag|pending|open_?f(?:iles|ds)|threads)(?:[._-]?(?:used?|usage|mb|mib|bytes|percent|pct|kb|count|size))?)"
     r"[\"']?(?: ?[=:] ?| (?:is |at |now )?)[\"']?(?P<value>\d{1,12}(?:\.\d{1,6})?) ?(?P<unit>%|[kKMGT]i?B?\b)?"

@@ -4,9 +4,11 @@ import json
 import re
 from typing import Any
 
+from responder.patterns import lazy
+
 __all__ = ["json_bytes", "printable_xml"]
 
-_MARK = re.compile("#(?=#)")
+_MARK = lazy("#(?=#)")
 """`##[` and `##vso[` are obeyed anywhere in a line; both formats have another way to write the first character."""
 
 

@@ -1,8 +1,7 @@
 """The telling lines of a failure as a comment quotes them: few, each as it stands, long ones by their telling part."""
 
-import re
-
 from responder.ci.prefixes import own_lines, unprefixed
+from responder.patterns import lazy
 from responder.reporting.excerpt import excerpt, window
 
 __all__ = ["quotation"]
@@ -10,9 +9,9 @@ __all__ = ["quotation"]
 _QUOTED_LINES, _QUOTED_CHARS = 6, 180
 _LEAD_CHARS = 300
 """Of the line that is read first, more is shown: compilers and package managers say why at its end."""
-_RULED = re.compile(r"\s*(?:\[\w{1,10}\]\s*)?[-=_*~]*\s*")
+_RULED = lazy(r"\s*(?:\[\w{1,10}\]\s*)?[-=_*~]*\s*")
 """A line that draws a line; at the end of a quotation it says nothing."""
-_COMMAND = re.compile(r"(?i)#(?=#(?:vso|teamcity)\[)|^\s*:(?=:)")
+_COMMAND = lazy(r"(?i)#(?=#(?:vso|teamcity)\[)|^\s*:(?=:)")
 """What a runner would obey, should a step print the comment; what merely colours a line stays as it stands."""
 
 

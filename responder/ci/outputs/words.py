@@ -1,11 +1,11 @@
 """The sentences that all outputs share, chosen once: the cause, where it is, whose change it was, what to do."""
 
-import re
 from collections.abc import Sequence
 
 from responder.ci.interface import Diagnosis, Group, Kind
 from responder.ci.places import without_checkout
 from responder.incident import Verdict
+from responder.patterns import lazy
 from responder.reporting.sentences import bare, capital, in_words, told
 from responder.reporting.wording import amount, likely, plural
 from responder.safety.fence import bounded
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 _HEADLINE_CHARS = 300
-_MOMENT = re.compile(r" at \d\d:\d\d:\d\d UTC\b")
+_MOMENT = lazy(r" at \d\d:\d\d:\d\d UTC\b")
 _KIND_WORDS = {
     Kind.REGRESSION: "Regression in the code or its tests",
     Kind.FLAKY: "Flaky: the same code passes at other times",

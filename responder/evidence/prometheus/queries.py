@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from responder.evidence.prometheus.interface import Window
+from responder.patterns import lazy
 
 __all__ = ["OWNERS", "Query", "plan"]
 
@@ -18,7 +19,7 @@ OWNERS = (
 )
 """Labels that say whose a series is; all others are summed over."""
 _BY = ", ".join(OWNERS)
-_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]{0,200}")
+_NAME = lazy(r"[a-zA-Z_:][a-zA-Z0-9_:]{0,200}")
 _FEWEST_SECONDS = 120
 """Least range of a rate: two samples of a scrape every minute."""
 _FAILED = (
@@ -88,26 +89,26 @@ _SHARES = (
         "100 * max by ({by}) (process_open_fds{{{only}}} / process_max_fds{{{only}}})",
     ),
 )
-_OWN_AFFAIRS = re.compile(
+_OWN_AFFAIRS = lazy(
     r"(?:prometheus|promhttp|scrape|net_conntrack|python|go_(?!goroutines)|process_(?!open_fds|cpu|resident)|"
     r"kube_(?!pod_container_status_restarts|deployment_status_replicas_unavailable|node_status|hpa|resourcequota)|"
     r"kubelet|apiserver|workqueue|rest_client|etcd_debugging|authenti|authori|aggregator|ALERTS)"
 )
 """What an exporter says about itself or about objects, whose states are labels and not numbers."""
-_DULL = re.compile(r"_(?:info|created|build_info|labels|timestamp_seconds|start_time_seconds)$")
+_DULL = lazy(r"_(?:info|created|build_info|labels|timestamp_seconds|start_time_seconds)$")
 _WORTH = (
-    re.compile(r"(?:^|_)up$|probe_success|availability"),
-    re.compile(r"error|fail|timeout|reject|drop|restart|oom|evict|refus|throttl|unavailable"),
-    re.compile(r"(?:duration|latency|response_time|request_time|_seconds_bucket$)"),
-    re.compile(r"request|http|grpc|rpc|queries|messages|transactions"),
-    re.compile(
+    lazy(r"(?:^|_)up$|probe_success|availability"),
+    lazy(r"error|fail|timeout|reject|drop|restart|oom|evict|refus|throttl|unavailable"),
+    lazy(r"(?:duration|latency|response_time|request_time|_seconds_bucket$)"),
+    lazy(r"request|http|grpc|rpc|queries|messages|transactions"),
+    lazy(
         r"cpu|memory|disk|filesystem|conn|pool|thread|goroutine|worker|queue|backlog|pending|lag|fds|heap|session|"
         r"network|receive|transmit|dns|cache|replica|evict|lock"
     ),
 )
 """Golden signals by what they tell: availability, errors, latency, traffic, saturation."""
-_SCARCE = re.compile(r"(?:^|_)up$|success|avail|free|remaining|idle")
-_REQUESTS = re.compile(r"request|http|grpc|rpc|responses|handled|queries")
+_SCARCE = lazy(r"(?:^|_)up$|success|avail|free|remaining|idle")
+_REQUESTS = lazy(r"request|http|grpc|rpc|responses|handled|queries")
 
 
 def plan(names: Iterable[str], window: Window, match: str, most: int) -> tuple[tuple[Query, ...], int]:

@@ -1,7 +1,6 @@
 """The values of a metric in a window of time, with the line on which each of them stands."""
 
 import contextlib
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -9,6 +8,7 @@ from itertools import pairwise
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact
+from responder.patterns import lazy
 from responder.staging.interface import Staged, StagedFile
 from responder.team.agents.pages import Page, file_name
 from responder.triage.signals.content import Content, head_of
@@ -22,7 +22,7 @@ __all__ = ["MetricReader"]
 _MOST_SERIES = 4
 _MOST_VALUES = 24
 _MOST_NAMES = 60
-_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)?[T ]?(\d\d?):(\d\d)(?::(\d\d))?(?:\.\d+)?Z?")
+_CLOCK = lazy(r"(\d{4}-\d\d-\d\d)?[T ]?(\d\d?):(\d\d)(?::(\d\d))?(?:\.\d+)?Z?")
 
 
 class MetricReader:

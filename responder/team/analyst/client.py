@@ -1,7 +1,6 @@
 """The analyst as AutoGen's model client, one for each role; it needs no key and no network."""
 
 import json
-import re
 from collections.abc import Callable, Sequence
 
 from autogen_core import FunctionCall
@@ -16,6 +15,7 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 
 from responder.incident import HypothesisId
+from responder.patterns import lazy
 from responder.team.analyst.conclude import conclusion_json
 from responder.team.analyst.memory import Memory
 from responder.team.analyst.moves import PROVE, Done, next_move, plan
@@ -30,8 +30,8 @@ Reply = str | list[FunctionCall]
 Role = Callable[[Sequence[LLMMessage], bool], Reply]
 """Answers messages; the flag says whether a progress ledger is wanted."""
 
-_HYPOTHESIS = re.compile(r"\bH\d+\b")
-_PLACE = re.compile(r"Open (?P<path>.+) at line (?P<line>\d+)")
+_HYPOTHESIS = lazy(r"\bH\d+\b")
+_PLACE = lazy(r"Open (?P<path>.+) at line (?P<line>\d+)")
 _INFO = ModelInfo(
     vision=False,
     function_calling=True,

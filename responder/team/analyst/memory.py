@@ -9,15 +9,16 @@ from autogen_core.models import LLMMessage
 
 from responder.causes.interface import Evidence
 from responder.incident import EvidenceId, HypothesisId
+from responder.patterns import lazy
 from responder.team.case import Case
 from responder.team.guard.clients import text_of
 from responder.team.judgement.verdicts import CodeVerdict, find_verdict
 
 __all__ = ["Memory", "Reading"]
 
-_WHERE = re.compile(r"^(Linux-\S+)$", re.MULTILINE)
-_RUN = re.compile(r"^(V\d+): exit code 0\.", re.MULTILINE)
-_SURVEY = re.compile(r"^\d+ lines read, .*$", re.MULTILINE)
+_WHERE = lazy(r"^(Linux-\S+)$", re.MULTILINE)
+_RUN = lazy(r"^(V\d+): exit code 0\.", re.MULTILINE)
+_SURVEY = lazy(r"^\d+ lines read, .*$", re.MULTILINE)
 
 Reading = Literal["agrees", "contradicts"]
 

@@ -4,18 +4,18 @@ A turn is one unsatisfied progress ledger: either an agent speaks or the plan is
 agent replies makes stalls cost turns too, so a team that never progresses ends like any other.
 """
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from responder.patterns import lazy
 from responder.team.interface import StopReason
 from responder.team.models.prices import Price
 
 __all__ = ["Allowance", "Meter"]
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = lazy(r"\d+")
 _REPEATS_THAT_STALL = 3
 _BARREN_TURNS_THAT_STALL = 4
 _NEWS_SHARE = 0.1

@@ -10,6 +10,7 @@ from autogen_core import FunctionCall
 from autogen_core.models import CreateResult
 from autogen_core.tools import Tool, ToolSchema
 
+from responder.patterns import lazy
 from responder.safety.fence import bounded
 
 __all__ = ["calls_in", "objects_in", "tidied", "tool_names", "without_reasoning", "written"]
@@ -17,7 +18,7 @@ __all__ = ["calls_in", "objects_in", "tidied", "tool_names", "without_reasoning"
 _MOST_CHARACTERS = 40_000
 _MOST_CALLS = 8
 _MOST_ARGUMENTS = 4_000
-_REASONING = re.compile(r"\s*<(think|thinking|thought|reasoning)>", re.IGNORECASE)
+_REASONING = lazy(r"\s*<(think|thinking|thought|reasoning)>", re.IGNORECASE)
 
 
 def tidied(result: CreateResult, tools: Sequence[Tool | ToolSchema]) -> CreateResult:

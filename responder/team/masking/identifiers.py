@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Literal, NamedTuple
 
+from responder.patterns import lazy
+
 __all__ = ["Identifier", "Kind", "announced", "evident"]
 
 Kind = Literal["host", "addr", "user", "mail"]
@@ -32,7 +34,7 @@ _WORDS: Mapping[str, list[str]] = tomllib.loads(
 _NOBODY = frozenset(_WORDS["nobody"])
 _DOMAINS, _HOST_KEYS, _USER_KEYS = ("|".join(_WORDS[name]) for name in ("domains", "host_keys", "user_keys"))
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
-_EVIDENT = re.compile(
+_EVIDENT = lazy(
     r"(?P<mail>(?<![\w.+%-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,6}[A-Za-z]{2,24}"
     r"(?![\w-]))"
     r"|(?P<four>(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d))"
@@ -43,7 +45,7 @@ _EVIDENT = re.compile(
     re.ASCII,
 )
 _NAME = r"[A-Za-z][A-Za-z0-9._-]{0,62}"
-_ANNOUNCED = re.compile(
+_ANNOUNCED = lazy(
     rf"(?P<key>(?<![A-Za-z0-9])(?:(?P<h>{_HOST_KEYS})|(?:{_USER_KEYS}))[\"']?\s?[=:]\s?[\"']?)(?P<value>{_NAME})"
     rf"|(?P<url>://(?:{_NAME}@)?)(?P<authority>{_NAME})(?=[:/\s\"']|$)"
     r"|(?P<ssh>(?:session (?:opened|closed) for user|[Ii]nvalid user|(?:password|publickey) for(?! invalid)) )"
@@ -54,13 +56,13 @@ _ANNOUNCED = re.compile(
     rf"|(?P<at>(?<![\w.%+-]))(?P<who>{_NAME})(?=@[A-Za-z][\w-]*\d|@[A-Za-z]+-)",
     re.ASCII,
 )
-_SYSLOG = re.compile(
+_SYSLOG = lazy(
     r"^(?:<\d{1,3}>)?(?:1 )?"
     r"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:?\d\d))"
     rf" (?P<host>{_NAME}) (?=[\w./()-]{{1,48}}\[\d+\]:|(?:kernel|systemd|sshd|sudo|CRON)\b)",
     re.ASCII | re.MULTILINE,
 )
-_LABELLED = re.compile(r"[EHVT]\d+")
+_LABELLED = lazy(r"[EHVT]\d+")
 
 
 def evident(text: str) -> Iterator[Identifier]:

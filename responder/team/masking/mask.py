@@ -9,13 +9,14 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from responder.patterns import lazy
 from responder.staging.interface import Staged
 from responder.team.masking.identifiers import Identifier, Kind, announced, evident
 
 __all__ = ["Mask"]
 
-_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?:host|addr|user|mail|word)-[0-9a-f]{8,32}(?![A-Za-z0-9])", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_TOKEN = lazy(r"(?<![A-Za-z0-9])(?:host|addr|user|mail|word)-[0-9a-f]{8,32}(?![A-Za-z0-9])", re.IGNORECASE)
+_WORD = lazy(r"[A-Za-z0-9]+")
 _MOST_NAMES = 20_000
 """Names kept for finding them elsewhere; what shows itself by its form is masked without being kept."""
 _BLOCK = 1 << 20

@@ -13,15 +13,16 @@ from typing import Any
 from autogen_core.models import LLMMessage, SystemMessage, UserMessage
 from autogen_core.tools import Tool, ToolSchema
 
+from responder.patterns import lazy
 from responder.team.models.patience import described, status_of
 
 __all__ = ["Dialect"]
 
 _REFUSALS = frozenset({400, 404, 413, 422, 500, 501})
 """500 too: some local servers answer it to what they cannot parse."""
-_JSON_MODE = re.compile(r"response_format|json[ _-]?(object|mode|schema|output)", re.IGNORECASE)
-_TOOLS = re.compile(r"\btool|function[ _-]?call", re.IGNORECASE)
-_CONTEXT = re.compile(
+_JSON_MODE = lazy(r"response_format|json[ _-]?(object|mode|schema|output)", re.IGNORECASE)
+_TOOLS = lazy(r"\btool|function[ _-]?call", re.IGNORECASE)
+_CONTEXT = lazy(
     r"context[ _-]?(length|window|size)|maximum context|too many (input )?tokens|too long|exceeds? the (available|max)",
     re.IGNORECASE,
 )

@@ -1,10 +1,10 @@
 """What a model costs, from a data file with a date; a model that is not in it has no known price."""
 
-import re
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
 
+from responder.patterns import lazy
 from responder.team.models.choice import ModelChoice
 
 __all__ = ["Price", "price_of"]
@@ -12,7 +12,7 @@ __all__ = ["Price", "price_of"]
 _MILLION = 1_000_000
 # What may follow the listed name without making it another model: a date, a build or a channel; one or two digits are
 # a version.
-_SAME_MODEL = re.compile(r"(-\d{3}[\d-]*|-\d\d-\d{4}|-latest|-preview[\w-]*|@[\w-]+)?")
+_SAME_MODEL = lazy(r"(-\d{3}[\d-]*|-\d\d-\d{4}|-latest|-preview[\w-]*|@[\w-]+)?")
 
 
 @dataclass(frozen=True, slots=True)

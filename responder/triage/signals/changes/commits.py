@@ -5,21 +5,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from responder.patterns import lazy
 from responder.triage.signals.content import Content
 from responder.triage.timestamps import parse_stamp
 
 __all__ = ["Commit", "commits_of", "looks_like_commits"]
 
-_HEAD = re.compile(r"^commit (?P<sha>[0-9a-f]{7,64})(?: \((?P<names>[^)\n]{0,400})\))?$")
-_FIELD = re.compile(r"^(?P<key>Author|AuthorDate|CommitDate|Date|Merge|Commit):\s+(?P<value>.*)$")
-_ONE_LINE = re.compile(
+_HEAD = lazy(r"^commit (?P<sha>[0-9a-f]{7,64})(?: \((?P<names>[^)\n]{0,400})\))?$")
+_FIELD = lazy(r"^(?P<key>Author|AuthorDate|CommitDate|Date|Merge|Commit):\s+(?P<value>.*)$")
+_ONE_LINE = lazy(
     r"^(?P<sha>[0-9a-f]{7,64})(?:\s+-)?\s+(?:\([^)]{0,200}\)\s+)?"
     r"(?P<at>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?: ?[+-]\d\d:?\d\d|Z)?)[ ,|]+(?P<subject>\S.{0,400})$"
 )
-_FILE = re.compile(
-    r"^ (?P<path>\S[^|\n]{0,400}?)\s+\|\s+(?:\d+|Bin)\b|^(?P<plain>[\w.-]+(?:/[\w. +@-]+)+|[\w-]+\.\w{1,10})$"
-)
-_TAG = re.compile(r"tag: ([^,)]{1,100})")
+_FILE = lazy(r"^ (?P<path>\S[^|\n]{0,400}?)\s+\|\s+(?:\d+|Bin)\b|^(?P<plain>[\w.-]+(?:/[\w. +@-]+)+|[\w-]+\.\w{1,10})$")
+_TAG = lazy(r"tag: ([^,)]{1,100})")
 _MOST = 2_000
 
 

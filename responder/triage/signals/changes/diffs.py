@@ -5,18 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from responder.patterns import lazy
 from responder.triage.components import component_of_path
 from responder.triage.signals.content import Content
 from responder.triage.timestamps import parse_stamp
 
 __all__ = ["Setting", "looks_like_diff", "settings_of"]
 
-_START = re.compile(r"\A(?:[^\n]{0,400}\n){0,60}?(?:diff --git [^\n]+|--- [^\n]+\n\+\+\+ [^\n]+\n@@ )", re.MULTILINE)
-_NEW_FILE = re.compile(r"^\+\+\+ (?:b/)?(?P<path>[^\t\n]+?)(?:\t(?P<at>.+))?$")
-_PAIR = re.compile(
+_START = lazy(r"\A(?:[^\n]{0,400}\n){0,60}?(?:diff --git [^\n]+|--- [^\n]+\n\+\+\+ [^\n]+\n@@ )", re.MULTILINE)
+_NEW_FILE = lazy(r"^\+\+\+ (?:b/)?(?P<path>[^\t\n]+?)(?:\t(?P<at>.+))?$")
+_PAIR = lazy(
     r"""^(?P<sign>[+-])\s*(?:-\s+)?(?:export\s+)?["']?(?P<key>[A-Za-z_][\w./-]{0,100})["']?\s*[:=]\s*["']?(?P<value>[^"'\n]{1,200}?)["']?[,;]?\s*$"""
 )
-_NAMED = re.compile(r"^(?P<sign>[+ -])\s*(?:-\s+)?name:\s*[\"']?(?P<name>[\w./-]{1,100})")
+_NAMED = lazy(r"^(?P<sign>[+ -])\s*(?:-\s+)?name:\s*[\"']?(?P<name>[\w./-]{1,100})")
 _GENERAL = frozenset({"values", "config", "configuration", "settings", "application", "deployment", "kustomization"})
 _MOST = 500
 

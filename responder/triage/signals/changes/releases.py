@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from responder.patterns import lazy
 from responder.triage.components import component_of_path
 from responder.triage.signals.content import Content
 from responder.triage.signals.tables import delimiter_of, moment, split_rows
@@ -17,7 +18,7 @@ from responder.triage.timestamps import parse_stamp
 
 __all__ = ["Release", "looks_like_releases", "releases_of"]
 
-_ABOUT = re.compile(r"deploy|releas|rollout|roll-out|helm|argocd|flux|spinnaker|promotion|change[-_]?(?:log|s|record)")
+_ABOUT = lazy(r"deploy|releas|rollout|roll-out|helm|argocd|flux|spinnaker|promotion|change[-_]?(?:log|s|record)")
 _DECISIVE = frozenset(
     {"deployedat", "deployed", "deploytime", "lastdeployed", "deploymentid", "deployedby", "previousversion"}
     | {"previousrevision", "rolledoutat", "releasedat", "appversion", "previousimage", "deployfinishedat"}
@@ -68,18 +69,16 @@ _BEFORE = (
 _SETTING = ("setting", "parameter", "key", "flag", "configkey", "option")
 _OLD, _NEW = ("old", "oldvalue", "from", "before", "previousvalue"), ("new", "newvalue", "to", "after", "value")
 _STATE = ("status", "state", "result", "phase", "conclusion", "outcome")
-_NEVER = re.compile(
-    r"fail|error|cancel|pend|queue|reject|abort|progress|running|waiting|inactive|skipped", re.IGNORECASE
-)
-_SHA = re.compile(r"^[0-9a-f]{7,64}$")
-_HELM = re.compile(r"^REVISION\s+UPDATED\s+STATUS\s+CHART\s+APP VERSION\s+DESCRIPTION", re.MULTILINE)
-_HELM_ROW = re.compile(
+_NEVER = lazy(r"fail|error|cancel|pend|queue|reject|abort|progress|running|waiting|inactive|skipped", re.IGNORECASE)
+_SHA = lazy(r"^[0-9a-f]{7,64}$")
+_HELM = lazy(r"^REVISION\s+UPDATED\s+STATUS\s+CHART\s+APP VERSION\s+DESCRIPTION", re.MULTILINE)
+_HELM_ROW = lazy(
     r"^(?P<revision>\d{1,6})\s+"
     r"(?P<updated>\w{3} \w{3}\s+\d{1,2} \d\d:\d\d:\d\d \d{4}|\d{4}-\S+ \S+(?: [+-]\d{4} \w+)?)\s+"
     r"(?P<status>[a-z-]+)\s+(?P<chart>\S+)\s+(?P<version>\S*)"
 )
-_CHART = re.compile(r"^(?P<name>.+?)-v?\d+(?:\.\d+)+.*$")
-_TOOLS = re.compile(
+_CHART = lazy(r"^(?P<name>.+?)-v?\d+(?:\.\d+)+.*$")
+_TOOLS = lazy(
     r"^(?:helm|argocd|argo|flux|kubectl|history|rollout|deployments?|releases?|changes?)[-_.]*|[-_.]+history$"
 )
 _MOST = 5_000

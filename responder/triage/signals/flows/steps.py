@@ -6,18 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from responder.patterns import lazy
 from responder.triage.components import component_of_path, without_pod_hash
 from responder.triage.signals.content import Content
 from responder.triage.signals.tables import moment
 
 __all__ = ["Step", "by_span", "has_span_ids", "steps_of"]
 
-_SPAN = re.compile(r"\bspan[_-]?id\\?[\"']?\s{0,3}[=:]\s{0,3}\\?[\"']?(?P<id>[0-9a-f]{8,32})\b", re.IGNORECASE)
-_PLACE = re.compile(r"(?<![\w.])(?P<place>[A-Za-z][\w.$\[\]/-]{1,120}[#:]\d{1,6})(?![\w:.])")
-_VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{12,}\b|\d+|\"[^\"]*\"|'[^']*'")
+_SPAN = lazy(r"\bspan[_-]?id\\?[\"']?\s{0,3}[=:]\s{0,3}\\?[\"']?(?P<id>[0-9a-f]{8,32})\b", re.IGNORECASE)
+_PLACE = lazy(r"(?<![\w.])(?P<place>[A-Za-z][\w.$\[\]/-]{1,120}[#:]\d{1,6})(?![\w:.])")
+_VARIABLE = lazy(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{12,}\b|\d+|\"[^\"]*\"|'[^']*'")
 _TIME_KEYS = ("time", "timestamp", "@timestamp", "ts")
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?")
-_ERROR = re.compile(r"\b(?:ERROR|FATAL|SEVERE|CRITICAL)\b")
+_STAMP = lazy(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?")
+_ERROR = lazy(r"\b(?:ERROR|FATAL|SEVERE|CRITICAL)\b")
 _STEP_CHARACTERS = 60
 _LONGEST = 4000
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.facts import containers_of, spec_of, workloads_and_pods
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
@@ -14,13 +15,13 @@ from responder.triage.signals.trees import Tree
 
 __all__ = ["calls_of", "dependencies_of", "findings_of_addresses"]
 
-_ADDRESS = re.compile(
+_ADDRESS = lazy(
     r"^(?:[a-z][a-z0-9+.-]{0,20}://)?(?:[^@/\s]{1,100}@)?(?P<host>[a-z][a-z0-9-]{1,62})(?P<domain>(?:\.[a-z0-9-]{1,62}){0,5})"
     r":(?P<port>\d{2,5})(?:/\S*)?$"
 )
-_HOST = re.compile(r"^(?P<host>[a-z][a-z0-9-]{1,62})(?P<domain>(?:\.[a-z0-9-]{1,62}){0,5})$")
-_URL = re.compile(rf"^[a-z][a-z0-9+.-]{{0,20}}://(?:[^@/\s]{{1,100}}@)?{_HOST.pattern[1:-1]}(?:/\S*)?$")
-_NAMES_A_HOST = re.compile(r"(?:HOST(?:NAME)?|ADDR(?:ESS)?|SERVER|SERVICE|ENDPOINT|UR[IL])$", re.IGNORECASE)
+_HOST = lazy(r"^(?P<host>[a-z][a-z0-9-]{1,62})(?P<domain>(?:\.[a-z0-9-]{1,62}){0,5})$")
+_URL = lazy(rf"^[a-z][a-z0-9+.-]{{0,20}}://(?:[^@/\s]{{1,100}}@)?{_HOST.pattern[1:-1]}(?:/\S*)?$")
+_NAMES_A_HOST = lazy(r"(?:HOST(?:NAME)?|ADDR(?:ESS)?|SERVER|SERVICE|ENDPOINT|UR[IL])$", re.IGNORECASE)
 _EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.crash-loop", "cluster.probe-failed")
 _OPTIONAL = 0.25
 """An address of something that is not there at all may be of a part that nobody installed."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from responder.incident import Category, ComponentKind
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 from responder.triage.signals.content import Content
 from responder.triage.signals.kubernetes.objects import app_of
@@ -13,15 +14,15 @@ from responder.triage.signals.kubernetes.trouble import trouble
 
 __all__ = ["findings_of_alerts", "is_alerts"]
 
-_HEAD = re.compile(r'"alerts"\s*:\s*\[')
-_CHANGE = re.compile(r"\(\+(?P<percent>\d{1,12}(?:\.\d{1,6})?)%\)")
+_HEAD = lazy(r'"alerts"\s*:\s*\[')
+_CHANGE = lazy(r"\(\+(?P<percent>\d{1,12}(?:\.\d{1,6})?)%\)")
 _KINDS = (
-    (re.compile(r"retrans|packet|network", re.IGNORECASE), Category.CONNECTIVITY),
-    (re.compile(r"throttl|\bcpu", re.IGNORECASE), Category.CPU),
-    (re.compile(r"memory|\boom", re.IGNORECASE), Category.MEMORY),
-    (re.compile(r"disk|\bio_?wait|filesystem", re.IGNORECASE), Category.DISK),
-    (re.compile(r"latency|slow|duration", re.IGNORECASE), Category.LATENCY),
-    (re.compile(r"error|success|avail|down", re.IGNORECASE), Category.DEPENDENCY_UNAVAILABLE),
+    (lazy(r"retrans|packet|network", re.IGNORECASE), Category.CONNECTIVITY),
+    (lazy(r"throttl|\bcpu", re.IGNORECASE), Category.CPU),
+    (lazy(r"memory|\boom", re.IGNORECASE), Category.MEMORY),
+    (lazy(r"disk|\bio_?wait|filesystem", re.IGNORECASE), Category.DISK),
+    (lazy(r"latency|slow|duration", re.IGNORECASE), Category.LATENCY),
+    (lazy(r"error|success|avail|down", re.IGNORECASE), Category.DEPENDENCY_UNAVAILABLE),
 )
 """By the words of an alert, the nearer to a cause the earlier."""
 _NODE, _MOST, _OTHERS = 0.97, 0.9, 0.5

@@ -1,10 +1,10 @@
 """Jobs that cannot end, and schedules that were switched off."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.moments import moment_of, newest_of
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
@@ -20,7 +20,7 @@ _REMEDIES = {
     "endless-job": "Let the helper end with the work, or make it a sidecar that Kubernetes ends with the pod",
     "suspended": "Set suspend to false, if the runs are needed again",
 }
-_AGE = re.compile(r"(?:(?P<years>\d{1,3})y)?(?:(?P<days>\d{1,5})d)?")
+_AGE = lazy(r"(?:(?P<years>\d{1,3})y)?(?:(?P<days>\d{1,5})d)?")
 
 
 def findings_of_batch(cluster: Cluster) -> Iterator[Finding]:

@@ -1,9 +1,9 @@
 """What is asked of the objects again and again: the pod template of a workload, what is ready, how much is how much."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from responder.patterns import lazy
 from responder.triage.signals.kubernetes.objects import WORKLOADS, Cluster, Resource, app_of
 from responder.triage.signals.trees import MISSING, Tree
 
@@ -24,9 +24,9 @@ __all__ = [
     "workloads_and_pods",
 ]
 
-_AMOUNT = re.compile(r"^(?P<number>\d{1,18}(?:\.\d{1,9})?)(?P<unit>n|u|m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?(?:\s.*)?$")
+_AMOUNT = lazy(r"^(?P<number>\d{1,18}(?:\.\d{1,9})?)(?P<unit>n|u|m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?(?:\s.*)?$")
 _UNITS = {"": 1.0, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
-_MEMBER = re.compile(r"-\d{1,4}$")
+_MEMBER = lazy(r"-\d{1,4}$")
 """What a stateful set adds to the names of its pods."""
 _COUNTED = ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet")
 _READY = ("readyReplicas", "availableReplicas", "numberReady")

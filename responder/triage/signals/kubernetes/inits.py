@@ -1,10 +1,10 @@
 """Containers that prepare a pod and never end: what their commands wait for, against what the cluster has."""
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.facts import spec_of, unready_apps
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
@@ -13,10 +13,10 @@ from responder.triage.signals.trees import MISSING, Tree
 
 __all__ = ["findings_of_inits", "waits_of"]
 
-_HOST = re.compile(
+_HOST = lazy(
     r"(?<![\w./-])(?P<host>[a-z][a-z0-9-]{2,62})(?:\.[a-z0-9.-]{1,190})?(?:[: ](?P<port>\d{2,5})(?!\d))?(?![\w-])"
 )
-_ASKS = re.compile(
+_ASKS = lazy(
     r"\b(?:nc|nslookup|dig|getent|ping|curl|wget|pg_isready|redis-cli|mysqladmin|wait-for\S{0,20}|until|grpc_health_probe)\b"
 )
 """What a command waits with; other words in it are hosts only where a service is called so."""

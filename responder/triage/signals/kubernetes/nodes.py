@@ -1,10 +1,10 @@
 """The state of nodes: conditions, and the units that systemd runs on them."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from responder.incident import Category, ComponentKind
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 from responder.triage.signals.content import Content
 from responder.triage.signals.kubernetes.moments import moment_of
@@ -20,7 +20,7 @@ _PRESSURES = {
     "NetworkUnavailable": Category.CONNECTIVITY,
 }
 _CHECK = "kubectl describe node; systemctl status kubelet containerd on the node"
-_STOPPED = re.compile(r"^\s+Active:\s+(?P<state>inactive|failed|activating|deactivating)\b")
+_STOPPED = lazy(r"^\s+Active:\s+(?P<state>inactive|failed|activating|deactivating)\b")
 _EXPLAINS = ("kubernetes.*", "k8s.*", "network.*", "dependency.*", "cluster.*", "deployment.*", "infrastructure.*")
 
 

@@ -4,13 +4,13 @@ The same object is often there several times: as a row of `kubectl get`, describ
 applied. The copy that tells most stands for it. What a manifest alone says is wanted, and not known to be there.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from responder.patterns import lazy
 from responder.triage.components import without_pod_hash
 from responder.triage.signals.content import Content
 from responder.triage.signals.trees import MISSING, Tree
@@ -20,7 +20,7 @@ __all__ = ["WORKLOADS", "Cluster", "Resource", "Source", "app_of"]
 Source = Literal["dump", "described", "row", "manifest"]
 """How an object was written, the most telling first."""
 _ORDER: tuple[Source, ...] = ("dump", "described", "row", "manifest")
-_SCHEDULED = re.compile(r"-\d{8,10}$")
+_SCHEDULED = lazy(r"-\d{8,10}$")
 """What a cron job adds to the names of its jobs: the minute of the schedule."""
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
 _CLUSTER_WIDE = frozenset(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from responder.evidence.interface import Artifact
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.components import component_of_path
 from responder.triage.interface import Finding
 from responder.triage.signals.content import head_of
@@ -20,13 +21,13 @@ from responder.triage.signals.trees import Tree
 
 __all__ = ["findings_of_probes", "slow_to_probes"]
 
-_FAILED = re.compile(r"^(?P<kind>Liveness|Readiness|Startup) probe (?:failed|errored)")
-_LATE = re.compile(r"context deadline exceeded|Client\.Timeout|i/o timeout|timed out")
-_STARTED = re.compile(
+_FAILED = lazy(r"^(?P<kind>Liveness|Readiness|Startup) probe (?:failed|errored)")
+_LATE = lazy(r"context deadline exceeded|Client\.Timeout|i/o timeout|timed out")
+_STARTED = lazy(
     r"(?:\b[Ss]tarted\b|\b[Rr]eady\b|\b[Ss]tartup\b|\b[Bb]oot(?:ed)?\b|\b[Ii]nitiali[sz]ed\b|\b[Ll]oaded\b)[^\n]{0,120}?"
     r"\b(?:in|took|after)[ :]+(?P<number>\d{1,9}(?:\.\d{1,6})?) ?(?P<unit>ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b)"
 )
-_TOOK = re.compile(
+_TOOK = lazy(
     r"\b(?:duration|latency|elapsed|took|time|response_time)(?P<suffix>_ms|Ms|_seconds|_s)?\"?[=: ]{1,3}\"?"
     r"(?P<number>\d{1,9}(?:\.\d{1,9})?) ?(?P<unit>ms|s)?\b"
 )

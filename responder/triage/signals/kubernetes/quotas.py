@@ -1,9 +1,9 @@
 """Quotas that leave no room for what is wanted."""
 
-import re
 from collections.abc import Iterator
 
 from responder.incident import Category, ComponentKind
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.facts import amount
 from responder.triage.signals.kubernetes.objects import Cluster, Resource
@@ -21,7 +21,7 @@ _KINDS = {
     "deployments": "Deployment",
     "statefulsets": "StatefulSet",
 }
-_NO_CLAIM = re.compile(r'persistentvolumeclaim "[^"]{1,200}" not found')
+_NO_CLAIM = lazy(r'persistentvolumeclaim "[^"]{1,200}" not found')
 
 
 def findings_of_quotas(cluster: Cluster) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
 from responder.incident import ComponentKind
+from responder.patterns import lazy
 from responder.triage.interface import FileFacts, Finding
 from responder.triage.signals.content import Content, head_of
 from responder.triage.signals.interface import Signals
@@ -37,9 +38,9 @@ from responder.triage.signals.kubernetes.usage import findings_of_usage
 
 __all__ = ["KubernetesReader"]
 
-_UNITS = re.compile(r"^\s+Active: (?:active|inactive|failed)", re.MULTILINE)
-_PLACED = re.compile(r"^Node:\s*\S", re.MULTILINE)
-_REFUSED = re.compile(r"\A(?:Error: )?Error from server[ :(][^\n]*\s*\Z")
+_UNITS = lazy(r"^\s+Active: (?:active|inactive|failed)", re.MULTILINE)
+_PLACED = lazy(r"^Node:\s*\S", re.MULTILINE)
+_REFUSED = lazy(r"\A(?:Error: )?Error from server[ :(][^\n]*\s*\Z")
 """What kubectl prints instead of what was asked for: it says that evidence is missing, and nothing of the system."""
 
 _OVER = ("kubernetes.node_not_ready",)

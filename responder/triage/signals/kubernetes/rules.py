@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from responder.incident import Category, Role
+from responder.patterns import lazy
 from responder.tables import read_table
 
 __all__ = ["CRASH_LOOP", "PROBE_FAILED", "Rule", "Said", "packaged"]
@@ -18,7 +19,7 @@ CRASH_LOOP = "cluster.crash-loop"
 """The rule of a container that ends again after each start; why, its own log says."""
 PROBE_FAILED = "cluster.probe-failed"
 """The rule of a probe that keeps failing, be it wrong itself or right about the container."""
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACE = lazy(r"\{(\w+)\}")
 
 
 class Said(NamedTuple):

@@ -3,10 +3,10 @@
 What they fail at shows in every workload, so their trouble stands above the workloads' own.
 """
 
-import re
 from collections.abc import Iterator
 
 from responder.incident import Category, ComponentKind
+from responder.patterns import lazy
 from responder.triage.interface import Finding
 from responder.triage.signals.kubernetes.facts import is_done, is_ready, statuses_of
 from responder.triage.signals.kubernetes.nodes import lost_nodes
@@ -17,14 +17,14 @@ from responder.triage.signals.trees import Tree
 __all__ = ["findings_of_system"]
 
 _PARTS = (
-    (re.compile(r"^(?:coredns|kube-dns|node-local-dns|nodelocaldns)"), Category.DNS, ComponentKind.NETWORK),
+    (lazy(r"^(?:coredns|kube-dns|node-local-dns|nodelocaldns)"), Category.DNS, ComponentKind.NETWORK),
     (
-        re.compile(r"^(?:kube-apiserver|kube-scheduler|kube-controller-manager|cloud-controller-manager|etcd)\b"),
+        lazy(r"^(?:kube-apiserver|kube-scheduler|kube-controller-manager|cloud-controller-manager|etcd)\b"),
         Category.CONTROL_PLANE,
         ComponentKind.UNKNOWN,
     ),
     (
-        re.compile(r"^(?:kube-proxy|kube-flannel|calico|cilium|weave-net|aws-node|canal|antrea|kube-router|kindnet)"),
+        lazy(r"^(?:kube-proxy|kube-flannel|calico|cilium|weave-net|aws-node|canal|antrea|kube-router|kindnet)"),
         Category.CONNECTIVITY,
         ComponentKind.NETWORK,
     ),

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from responder.patterns import lazy
 from responder.triage.signals.content import Content
 from responder.triage.signals.metrics.owners import OWNER_LABELS, owner_of, plain_name
 from responder.triage.signals.metrics.series import Sample, Series, nature_of
@@ -17,11 +18,9 @@ _TIMES = ("timestamp", "unixtimestamp", "time", "datetime", "date", "ts", "at", 
 _METRICS = ("metric", "metricname", "kpiname", "kpi", "measurement", "counter", "series", "indicator")
 _VALUES = ("value", "val", "metricvalue", "avg", "average", "mean")
 _TALK = frozenset({"message", "msg", "content", "log", "event", "eventid", "level", "severity", "traceid", "spanid"})
-_STATISTIC = re.compile(
-    r"(?:avg|average|mean|sum|mini?(?:mum)?|maxi?(?:mum)?|count|median|p\d{1,2}(?:\.\d)?)", re.IGNORECASE
-)
+_STATISTIC = lazy(r"(?:avg|average|mean|sum|mini?(?:mum)?|maxi?(?:mum)?|count|median|p\d{1,2}(?:\.\d)?)", re.IGNORECASE)
 
-_UNIT = re.compile(r"(?P<name>.{1,200}?)\s{0,3}[(\[](?P<unit>%|[A-Za-zµ][\w/%. µ]{0,20})[)\]]")
+_UNIT = lazy(r"(?P<name>.{1,200}?)\s{0,3}[(\[](?P<unit>%|[A-Za-zµ][\w/%. µ]{0,20})[)\]]")
 
 Rows = Sequence[tuple[int, list[str]]]
 

@@ -6,20 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from responder.patterns import lazy
 from responder.triage.signals.metrics.series import Series
 
 __all__ = ["derived"]
 
-_ENDING = re.compile(r"(?:_avail|_free|_idle|MemAvailable|_open)?(?:_seconds_total|_periods_total|_bytes)?$")
-_COUNTED = re.compile(r"_(?:total|count|sum)$")
+_ENDING = lazy(r"(?:_avail|_free|_idle|MemAvailable|_open)?(?:_seconds_total|_periods_total|_bytes)?$")
+_COUNTED = lazy(r"_(?:total|count|sum)$")
 _SHARES: tuple[tuple[re.Pattern[str], str, bool], ...] = (
-    (re.compile(r"(?P<what>.*)MemAvailable(?P<unit>_bytes)"), r"\g<what>MemTotal\g<unit>", True),
-    (re.compile(r"(?P<what>.*filesystem)_(?:avail|free)(?P<unit>_bytes)"), r"\g<what>_size\g<unit>", True),
-    (re.compile(r"(?P<what>.*)_open_fds"), r"\g<what>_max_fds", False),
-    (re.compile(r"(?P<what>.*)_(?:used|active|in_use|current)(?P<unit>(?:_bytes)?)"), r"\g<what>_max\g<unit>", False),
-    (re.compile(r"container_memory_working_set_bytes"), "container_spec_memory_limit_bytes", False),
-    (re.compile(r"container_cpu_cfs_throttled_periods_total"), "container_cpu_cfs_periods_total", False),
-    (re.compile(r"(?P<what>.*cpu)_idle_seconds_total"), r"\g<what>_seconds_total", True),
+    (lazy(r"(?P<what>.*)MemAvailable(?P<unit>_bytes)"), r"\g<what>MemTotal\g<unit>", True),
+    (lazy(r"(?P<what>.*filesystem)_(?:avail|free)(?P<unit>_bytes)"), r"\g<what>_size\g<unit>", True),
+    (lazy(r"(?P<what>.*)_open_fds"), r"\g<what>_max_fds", False),
+    (lazy(r"(?P<what>.*)_(?:used|active|in_use|current)(?P<unit>(?:_bytes)?)"), r"\g<what>_max\g<unit>", False),
+    (lazy(r"container_memory_working_set_bytes"), "container_spec_memory_limit_bytes", False),
+    (lazy(r"container_cpu_cfs_throttled_periods_total"), "container_cpu_cfs_periods_total", False),
+    (lazy(r"(?P<what>.*cpu)_idle_seconds_total"), r"\g<what>_seconds_total", True),
 )
 """Name of a part, name of the whole, and whether the part is what is left."""
 

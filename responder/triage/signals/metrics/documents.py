@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from responder.patterns import lazy
 from responder.triage.components import without_pod_hash
 from responder.triage.signals.content import Content
 from responder.triage.signals.metrics.owners import owner_of
@@ -14,9 +15,9 @@ from responder.triage.signals.tables import moment
 
 __all__ = ["looks_like_metrics", "series_of_document"]
 
-_ARRAYS = re.compile(r'"(?:timestamps|values|Timestamps|Values|pointlist|datapoints|Datapoints)"\s*:\s*\[')
-_RECORD = re.compile(r'"(?:metric|metric_name|metricName|kpi_name)"\s*:')
-_ELEMENT = re.compile(r'\[[^\[\]]*\]|\{[^{}]*\}|"(?:[^"\\]|\\.)*"|-?[\d.][\d.eE+-]*|null|NaN|true|false')
+_ARRAYS = lazy(r'"(?:timestamps|values|Timestamps|Values|pointlist|datapoints|Datapoints)"\s*:\s*\[')
+_RECORD = lazy(r'"(?:metric|metric_name|metricName|kpi_name)"\s*:')
+_ELEMENT = lazy(r'\[[^\[\]]*\]|\{[^{}]*\}|"(?:[^"\\]|\\.)*"|-?[\d.][\d.eE+-]*|null|NaN|true|false')
 _NAMES = ("metric_name", "MetricName", "metricName", "__name__", "metric", "kpi_name", "label", "Label", "name", "id")
 _STATISTICS = ("stat", "Stat", "statistic", "aggr", "aggregation")
 _POINTS = ("values", "Values", "pointlist", "datapoints", "Datapoints")
@@ -104,7 +105,7 @@ class _Lines:
     def of_next(self, key: str | None, count: int) -> list[int]:
         """Lines of the elements of the next array under `key`."""
         text, places = self._content.text, []
-        opening = re.compile(rf'"{key}"\s*:\s*\[').search(text, self._at)
+        opening = lazy(rf'"{key}"\s*:\s*\[').search(text, self._at)
         at = opening.end() if opening else self._at
         for _ in range(count):
             element = _ELEMENT.search(text, at)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from responder.patterns import lazy
 from responder.triage.components import component_of_path
 from responder.triage.signals.content import Content
 from responder.triage.signals.metrics.owners import owner_of
@@ -19,19 +20,19 @@ from responder.triage.timestamps import find_stamp, parse_stamp
 
 __all__ = ["Scrape", "is_exposition", "scrape_of", "series_of_scrapes"]
 
-_SAMPLE = re.compile(
+_SAMPLE = lazy(
     r"(?P<name>[A-Za-z_:][\w:]{0,200})(?:\{(?P<labels>[^}\n]{0,2000})\})?[ \t]+(?P<value>[-+.\w]{1,40})"
     r"(?:[ \t]+(?P<at>-?\d[\d.e+]{0,25}))?(?:[ \t]+#.*)?[ \t]*"
 )
-_LABEL = re.compile(r"(?P<name>[A-Za-z_]\w{0,100})=\"(?P<value>(?:[^\"\\]|\\.){0,500})\"")
-_HEAD = re.compile(r"^# (?:TYPE|HELP|UNIT) [A-Za-z_:][\w:]* ", re.MULTILINE)
-_COMPACT = re.compile(r"(?<!\d)(?P<day>\d{8})[T_-](?P<clock>\d{6})(?!\d)")
-_TIMES = re.compile(r"[._-]?(?<!\d)\d{4}-?\d\d-?\d\d(?:[T_-]\d\d[:-]?\d\d[:-]?\d\dZ?)?|[._-]?(?<!\d)\d{10,19}(?!\d)")
+_LABEL = lazy(r"(?P<name>[A-Za-z_]\w{0,100})=\"(?P<value>(?:[^\"\\]|\\.){0,500})\"")
+_HEAD = lazy(r"^# (?:TYPE|HELP|UNIT) [A-Za-z_:][\w:]* ", re.MULTILINE)
+_COMPACT = lazy(r"(?<!\d)(?P<day>\d{8})[T_-](?P<clock>\d{6})(?!\d)")
+_TIMES = lazy(r"[._-]?(?<!\d)\d{4}-?\d\d-?\d\d(?:[T_-]\d\d[:-]?\d\d[:-]?\d\dZ?)?|[._-]?(?<!\d)\d{10,19}(?!\d)")
 _PLACES = ("mountpoint", "device", "pool", "area", "datname", "queue", "topic")
 """Labels that tell resources of one component apart."""
-_FAILED = re.compile(r"5\d\d|error|failed|failure|servfail", re.IGNORECASE)
+_FAILED = lazy(r"5\d\d|error|failed|failure|servfail", re.IGNORECASE)
 _OUTCOMES = frozenset({"code", "status", "status_code", "http_status_code", "outcome", "result", "rcode", "grpc_code"})
-_NO_DISK = re.compile(r"tmpfs|overlay|squashfs|ramfs|iso9660|autofs")
+_NO_DISK = lazy(r"tmpfs|overlay|squashfs|ramfs|iso9660|autofs")
 
 
 @dataclass(frozen=True, slots=True)

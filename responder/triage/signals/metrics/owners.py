@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from responder.patterns import lazy
 from responder.triage.components import without_pod_hash
 
 __all__ = ["OWNER_LABELS", "owner_of", "plain_name"]
@@ -26,16 +27,16 @@ OWNER_LABELS = (
     ),
 )
 """Names of labels and columns, without separators and in lower case; the surest first."""
-_EXPORTERS = re.compile(
+_EXPORTERS = lazy(
     r"(?:kube-?state-?metrics|kubelet|c?advisor|node(?:-?exporter)?|blackbox(?:-?exporter)?|kubernetes-\S*|"
     r"prometheus\S*|push-?gateway|\S+[-_]exporter|federate|integrations/\S+)",
     re.IGNORECASE,
 )
 """Who measures others."""
-_ADDRESS = re.compile(r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]|localhost)(?::\d+)?")
-_ORDINAL = re.compile(r"-\d{1,3}$")
+_ADDRESS = lazy(r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]|localhost)(?::\d+)?")
+_ORDINAL = lazy(r"-\d{1,3}$")
 """Of the pods of a stateful set."""
-_PORT = re.compile(r":\d{1,5}$")
+_PORT = lazy(r":\d{1,5}$")
 
 
 def plain_name(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from responder.evidence.interface import Artifact
 from responder.incident import Category
+from responder.patterns import lazy
 from responder.triage.components import kind_of
 from responder.triage.interface import Finding
 from responder.triage.signals.content import Content
@@ -21,11 +22,11 @@ from responder.triage.timestamps import to_datetime
 
 __all__ = ["MetricReader"]
 
-_CALM = re.compile(r"no[-_ ]?issue|fault[-_ ]?free|baseline|known[-_ ]good|\bnormal\b|healthy[-_]", re.IGNORECASE)
+_CALM = lazy(r"no[-_ ]?issue|fault[-_ ]?free|baseline|known[-_ ]good|\bnormal\b|healthy[-_]", re.IGNORECASE)
 """A file that is called this holds what the same series did in good times."""
 _MOST = 120
 """Findings kept, the most unusual ones."""
-_ALIAS = re.compile(r"_(?:remote|client)$")
+_ALIAS = lazy(r"_(?:remote|client)$")
 """AWS X-Ray's names for what a caller saw of somebody else, and for callers outside: not the thing itself."""
 _MANY = 12
 """Series of one metric from which on a share of them is a statement about chance."""

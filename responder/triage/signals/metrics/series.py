@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from responder.incident import Category
+from responder.patterns import lazy
 
 __all__ = ["Nature", "Sample", "Series", "Signal", "nature_of"]
 
@@ -59,7 +60,7 @@ class Nature:
     """Share of the limit from which on it is as good as reached."""
 
 
-_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_WORDS = lazy(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _RESOURCES: tuple[tuple[str, Category], ...] = (
     (r"\bcpu\b|\bload(?: average| avg| ?1\b)", Category.CPU),
     (r"\bmem(?:ory)?\b|\bheap\b|\brss\b|\bswap\b|working set", Category.MEMORY),
@@ -68,9 +69,9 @@ _RESOURCES: tuple[tuple[str, Category], ...] = (
     (r"\bthreads?\b|\bgoroutines\b|\bworkers\b", Category.THREADS),
     (r"\bfds?\b|\bdescriptors?\b|\bopen files\b", Category.FILE_DESCRIPTORS),
 )
-_SCARCE = re.compile(r"\bfree(?:able)?\b|\bavailable\b|\bidle\b|\bremaining\b|\bheadroom\b")
-_SHARE = re.compile(r"%|\bpercent(?:age)?\b|\bpct\b|\butili[sz]ation\b|\bratio\b")
-_THROTTLED = re.compile(r"\bcfs throttled\b")
+_SCARCE = lazy(r"\bfree(?:able)?\b|\bavailable\b|\bidle\b|\bremaining\b|\bheadroom\b")
+_SHARE = lazy(r"%|\bpercent(?:age)?\b|\bpct\b|\butili[sz]ation\b|\bratio\b")
+_THROTTLED = lazy(r"\bcfs throttled\b")
 _HELD_BACK = 0.25
 """Share of its periods in which a container is held back, from which on common alerts of clusters fire."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from responder.patterns import lazy
 from responder.triage.signals.tables import find_column, number, split_rows
 
 __all__ = ["Edge", "edges_of_arrows", "edges_of_compose", "edges_of_json", "edges_of_table"]
@@ -11,12 +12,12 @@ Edge = tuple[str, str]
 """Caller and callee."""
 
 _NAME = r'"?(?P<{0}>[A-Za-z0-9_][\w.:/@ -]{{0,120}}?)"?(?:\[[^\]\n]{{0,120}}\]|\([^)\n]{{0,120}}\))?'
-_ARROW = re.compile(
+_ARROW = lazy(
     rf"^\s*{_NAME.format('caller')}\s*(?:-{{1,3}}>|=>|→|==>|depends on|calls)\s*"
     r"(?:\|[^|\n]{0,80}\|\s*)?(?P<callees>\S[^\n]{0,400}?)\s*;?\s*$"
 )
-_FRAME = re.compile(r"^\s*(?:(?:strict\s+)?(?:di)?graph\b.*|flowchart\b.*|[{}]|(?:node|edge|rankdir)\b.*|```.*)\s*$")
-_ATTRIBUTES = re.compile(r"\[[^\]]{0,400}\]|\([^)]{0,200}\)")
+_FRAME = lazy(r"^\s*(?:(?:strict\s+)?(?:di)?graph\b.*|flowchart\b.*|[{}]|(?:node|edge|rankdir)\b.*|```.*)\s*$")
+_ATTRIBUTES = lazy(r"\[[^\]]{0,400}\]|\([^)]{0,200}\)")
 _ENDS = (
     *(("source", "target"), ("caller", "callee"), ("from", "to"), ("parent", "child"), ("client", "server")),
     *(("source_service", "target_service"), ("upstream", "downstream")),

@@ -1,11 +1,11 @@
 """Takes the files that state who depends on whom."""
 
 import json
-import re
 from collections.abc import Sequence
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
+from responder.patterns import lazy
 from responder.triage.interface import FileFacts
 from responder.triage.signals.content import Content, head_of
 from responder.triage.signals.interface import Signals
@@ -20,7 +20,7 @@ from responder.triage.signals.topology.forms import (
 
 __all__ = ["TopologyReader"]
 
-_NAMED = re.compile(r"topolog|depend|service[-_ ]?map|call[-_ ]?graph|\bgraph\b|architecture|compose|adjacency")
+_NAMED = lazy(r"topolog|depend|service[-_ ]?map|call[-_ ]?graph|\bgraph\b|architecture|compose|adjacency")
 _TEXTS = (".txt", ".dot", ".gv", ".mmd", ".mermaid", ".md", "")
 _MOST_EDGES = 50_000
 

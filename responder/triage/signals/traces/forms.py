@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from responder.patterns import lazy
 from responder.triage.components import without_pod_hash
 from responder.triage.signals.content import Content
 from responder.triage.signals.tables import find_column, moment, number, split_rows
@@ -21,7 +22,7 @@ _END = ("endtimeunixnano", "endtime", "end")
 _DURATION = ("duration", "elapsed", "durationus", "durationms", "latency", "elapsedtime")
 _STATUS = ("statuscode", "status", "error", "iserror", "success", "resultcode", "httpstatuscode")
 _ROOTS = frozenset({"", "root", "null", "none", "0", "-1", "nan", "0" * 16})
-_JSON = re.compile(r'"(?:resourceSpans|spanID|spanId|traceID|parentSpanId|localEndpoint)"\s*:')
+_JSON = lazy(r'"(?:resourceSpans|spanID|spanId|traceID|parentSpanId|localEndpoint)"\s*:')
 
 Json = Mapping[str, object]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
 from responder.incident import Category, Role
+from responder.patterns import lazy
 from responder.triage.components import kind_of
 from responder.triage.interface import FileFacts, Finding, FindingKind, Level
 from responder.triage.signals.content import Content, head_of
@@ -22,7 +23,7 @@ from responder.triage.timestamps import to_datetime
 
 __all__ = ["TraceReader"]
 
-_CALM = re.compile(r"no[-_ ]?issue|fault[-_ ]?free|baseline|known[-_ ]good|\bnormal\b|healthy[-_]", re.IGNORECASE)
+_CALM = lazy(r"no[-_ ]?issue|fault[-_ ]?free|baseline|known[-_ ]good|\bnormal\b|healthy[-_]", re.IGNORECASE)
 _MOST = 20
 """Findings of each sort."""
 

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Iterator
 
+from responder.patterns import lazy
 from responder.triage.signals.trees.tree import DEEPEST, MISSING, DamagedError, Tree
 
 __all__ = ["json_documents"]
 
-_TOKEN = re.compile(
+_TOKEN = lazy(
     r'[ \t\r]*(?:(?P<lines>\n[\s]*)|(?P<text>"(?:[^"\\\n]|\\.)*+")|(?P<mark>[{}\[\],:])|(?P<word>[A-Za-z0-9+.-]{1,64}))'
 )
 _OPENING = {"{": dict, "[": list}

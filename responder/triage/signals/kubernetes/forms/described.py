@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from responder.patterns import lazy
 from responder.triage.signals.kubernetes.forms import policies, traffic, workloads
 from responder.triage.signals.kubernetes.forms.pods import labels_of
 from responder.triage.signals.kubernetes.forms.sections import Parts, Section, find, leaf_of, objects_in, sections_of
@@ -35,8 +36,8 @@ _KINDS = (
 )
 """By which field a described object is known; the first that fits wins."""
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"})
-_QUOTA, _LIMITS = re.compile(r"Resource\s+Used\s+Hard"), re.compile(r"Type\s+Resource\s+Min\s+Max")
-_TIMES = re.compile(r"^(?P<age>\S+?)(?: \(x(?P<count>\d{1,7}) over \S+\))?$")
+_QUOTA, _LIMITS = lazy(r"Resource\s+Used\s+Hard"), lazy(r"Type\s+Resource\s+Min\s+Max")
+_TIMES = lazy(r"^(?P<age>\S+?)(?: \(x(?P<count>\d{1,7}) over \S+\))?$")
 
 
 def described_objects(lines: Sequence[str]) -> Iterator[Tree]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from responder.patterns import lazy
 from responder.triage.signals.content import Content
 from responder.triage.signals.kubernetes.forms.described import described_objects
 from responder.triage.signals.kubernetes.forms.flat import FLAT, flat_objects
@@ -15,20 +16,20 @@ __all__ = ["Form", "form_of", "read_objects"]
 
 Form = Literal["described", "table", "yaml", "json", "flat"]
 
-_TABLE = re.compile(
+_TABLE = lazy(
     r"^(?:NAMESPACE\s+)?(?:NAME\s{2,}(?:READY|STATUS|DESIRED|TYPE|ENDPOINTS|ADDRESSTYPE|DATA|AGE|SECRETS|CAPACITY"
     r"|PROVISIONER|ROLE|POD-SELECTOR|REFERENCE|MIN AVAILABLE|CLASS|COMPLETIONS|SCHEDULE|VALUE|WEBHOOKS|CPU)\b"
     r"|LAST SEEN\s+TYPE\s)"
     r"|\d+[smhd]\S*\s+(?:Normal|Warning)\s+\w+\s+[a-z.]+/",
     re.MULTILINE,
 )
-_DESCRIBED = re.compile(
+_DESCRIBED = lazy(
     r"^Name:\s+\S[^\n]*\n(?:Namespace|Labels|Roles|Priority|StorageClass|IsDefaultClass|Value):", re.MULTILINE
 )
-_YAML = re.compile(r"\A(?:#[^\n]*\n|---[^\n]*\n|\s)*+(?:apiVersion|kind|metadata|items):", re.MULTILINE)
-_YAML_OBJECT = re.compile(r"^(?:- |  )?kind: ?\"?[A-Z][A-Za-z]+\"?\s*$", re.MULTILINE)
-_JSON_OBJECT = re.compile(r'"kind"\s*:\s*"[A-Z][A-Za-z]+"')
-_JSON_HEAD = re.compile(r'\A\s*(?:\{|\[\s*\{)\s*"(?:apiVersion|kind|metadata|items|spec)"')
+_YAML = lazy(r"\A(?:#[^\n]*\n|---[^\n]*\n|\s)*+(?:apiVersion|kind|metadata|items):", re.MULTILINE)
+_YAML_OBJECT = lazy(r"^(?:- |  )?kind: ?\"?[A-Z][A-Za-z]+\"?\s*$", re.MULTILINE)
+_JSON_OBJECT = lazy(r'"kind"\s*:\s*"[A-Z][A-Za-z]+"')
+_JSON_HEAD = lazy(r'\A\s*(?:\{|\[\s*\{)\s*"(?:apiVersion|kind|metadata|items|spec)"')
 _MOST = 200_000
 
 

@@ -4,9 +4,9 @@ So do programs that print what a client library gave them, and agents that save 
 to those of the API; what is flattened is put where the API has it, and what is not understood stays as it stands.
 """
 
-import re
 from collections.abc import Iterator
 
+from responder.patterns import lazy
 from responder.triage.signals.trees import Tree, branch, leaf, listed
 
 __all__ = ["FLAT", "flat_objects"]
@@ -26,13 +26,13 @@ _KINDS = {
     "warning_events": "Event",
     "warningEvents": "Event",
 }
-FLAT = re.compile(
+FLAT = lazy(
     r'\A\s*\{\s*(?:"[\w-]{1,40}"\s*:\s*(?:"[^"\n]{0,200}"|[\w.-]{1,40})\s*,\s*){0,6}"(?:'
     + "|".join(_KINDS)
     + r')"\s*:\s*\[\s*\{'
 )
 """How such a text begins: a few scalars at most, then the list."""
-_SNAKE = re.compile(r"_([a-z0-9])")
+_SNAKE = lazy(r"_([a-z0-9])")
 _EVENT_TIMES = {"firstTime": "firstTimestamp", "lastTime": "lastTimestamp"}
 _REPLICAS = {"ready": "readyReplicas", "available": "availableReplicas", "unavailable": "unavailableReplicas"}
 _NODE_STATES = (

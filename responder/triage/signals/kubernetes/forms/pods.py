@@ -3,28 +3,29 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from responder.patterns import lazy
 from responder.triage.signals.kubernetes.forms.sections import Section, find, leaf_of, told
 from responder.triage.signals.trees import MISSING, Tree, branch, leaf, listed
 
 __all__ = ["conditions_of", "labels_of", "pod_spec", "pod_status"]
 
 _PROBES = (("Liveness", "livenessProbe"), ("Readiness", "readinessProbe"), ("Startup", "startupProbe"))
-_PROBE = re.compile(r"^(?P<how>http-get|tcp-socket|grpc|exec)\s+(?P<what>.*?)(?:\s+delay=|$)")
-_ASKED = re.compile(r"^(?:(?P<scheme>\w+)://)?(?P<host>[^:/]*):(?P<port>[\w-]*)(?P<path>/\S*)?")
+_PROBE = lazy(r"^(?P<how>http-get|tcp-socket|grpc|exec)\s+(?P<what>.*?)(?:\s+delay=|$)")
+_ASKED = lazy(r"^(?:(?P<scheme>\w+)://)?(?P<host>[^:/]*):(?P<port>[\w-]*)(?P<path>/\S*)?")
 _TIMES = (
     ("delay", "initialDelaySeconds"),
     ("timeout", "timeoutSeconds"),
     ("period", "periodSeconds"),
     ("#failure", "failureThreshold"),
 )
-_FROM_KEY = re.compile(
+_FROM_KEY = lazy(
     r"^<set to the key '(?P<key>[^']*)' (?:in|of) (?P<kind>secret|config map) '(?P<name>[^']*)'>"
     r"(?:\s+Optional: (?P<optional>\w+))?"
 )
-_WHOLE = re.compile(r"^(?P<name>\S+)\s+(?P<kind>Secret|ConfigMap)\b.*Optional: (?P<optional>\w+)")
-_MOUNT = re.compile(r"^(?P<path>\S+) from (?P<volume>\S+) \((?P<how>[^)]*)\)")
+_WHOLE = lazy(r"^(?P<name>\S+)\s+(?P<kind>Secret|ConfigMap)\b.*Optional: (?P<optional>\w+)")
+_MOUNT = lazy(r"^(?P<path>\S+) from (?P<volume>\S+) \((?P<how>[^)]*)\)")
 _VOLUMES = (("PersistentVolumeClaim", "persistentVolumeClaim"), ("Secret", "secret"), ("ConfigMap", "configMap"))
-_TOLERATION = re.compile(r"^(?P<key>[^\s:=]*)(?:=(?P<value>[^\s:]*))?(?::(?P<effect>\w+))?(?P<exists>.*op=Exists)?")
+_TOLERATION = lazy(r"^(?P<key>[^\s:=]*)(?:=(?P<value>[^\s:]*))?(?::(?P<effect>\w+))?(?P<exists>.*op=Exists)?")
 
 
 def labels_of(section: Section | None) -> Tree:

@@ -1,9 +1,9 @@
 """Storage, limits and policies of `kubectl describe` as the API writes them."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from responder.patterns import lazy
 from responder.triage.signals.kubernetes.forms.pods import conditions_of, labels_of
 from responder.triage.signals.kubernetes.forms.sections import Parts, Section, find, leaf_of, told
 from responder.triage.signals.trees import Tree, branch, leaf, listed
@@ -25,8 +25,8 @@ __all__ = [
 
 _MODES = {"RWO": "ReadWriteOnce", "ROX": "ReadOnlyMany", "RWX": "ReadWriteMany", "RWOP": "ReadWriteOncePod"}
 """Access modes as kubectl shortens them."""
-_SCALED = re.compile(r"\d{1,6} current / \d{1,6} desired")
-_LOAD = re.compile(r"resource (?P<name>\w+) \S.{0,80}:\s+(?P<now>\d{1,6})%.{0,40} / (?P<aim>\d{1,6})%")
+_SCALED = lazy(r"\d{1,6} current / \d{1,6} desired")
+_LOAD = lazy(r"resource (?P<name>\w+) \S.{0,80}:\s+(?P<now>\d{1,6})%.{0,40} / (?P<aim>\d{1,6})%")
 
 
 def claim_parts(outer: Sequence[Section]) -> Parts:

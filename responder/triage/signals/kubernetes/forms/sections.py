@@ -1,16 +1,16 @@
 """The indented `Key: value` text of `kubectl describe` as sections, before anybody asks what they mean."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from responder.patterns import lazy
 from responder.triage.signals.trees import MISSING, Tree, leaf
 
 __all__ = ["Parts", "Section", "find", "leaf_of", "objects_in", "sections_of", "told"]
 
-_FIELD = re.compile(r"^(?P<key>[\w./() -]{1,120}?):(?:\s+(?P<value>.*))?$")
-_NAME = re.compile(r"Name:\s+\S")
-_FOLLOWING = re.compile(r"(?:Namespace|Labels|Roles|Priority|StorageClass|IsDefaultClass|Value|CreationTimestamp):")
+_FIELD = lazy(r"^(?P<key>[\w./() -]{1,120}?):(?:\s+(?P<value>.*))?$")
+_NAME = lazy(r"Name:\s+\S")
+_FOLLOWING = lazy(r"(?:Namespace|Labels|Roles|Priority|StorageClass|IsDefaultClass|Value|CreationTimestamp):")
 _LONGEST = 4000
 _NOTHING = frozenset({"<none>", "<unset>", "<nil>", "<unknown>", "<not set>"})
 

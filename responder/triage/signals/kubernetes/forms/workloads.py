@@ -1,15 +1,15 @@
 """Pods, workloads, services and nodes of `kubectl describe` as the API writes them."""
 
-import re
 from collections.abc import Sequence
 
+from responder.patterns import lazy
 from responder.triage.signals.kubernetes.forms.pods import conditions_of, labels_of, pod_spec, pod_status
 from responder.triage.signals.kubernetes.forms.sections import Parts, Section, find, leaf_of, told
 from responder.triage.signals.trees import MISSING, Tree, branch, leaf, listed
 
 __all__ = ["endpoints_parts", "node_parts", "pod_parts", "service_parts", "slice_parts", "workload_parts"]
 
-_COUNTS = re.compile(r"(\d+) (desired|updated|total|available|unavailable|current)")
+_COUNTS = lazy(r"(\d+) (desired|updated|total|available|unavailable|current)")
 
 
 def pod_parts(outer: Sequence[Section]) -> Parts:
