@@ -127,8 +127,7 @@ def _column(artifact: Artifact, classifier: Classifier) -> Column:
     with artifact.open() as stream:
         head = stream.read(1 << 18).split(b"\n")[:400]
     places: Counter[int] = Counter()
-    for raw in head:
-        shape = classifier.shape(raw)
+    for raw, shape in zip(head, classifier.shapes(head, list(map(key_of, head))), strict=True):
         if shape.stamp_at and shape.parsed.stamp[4:5] in "-/" and shape.stamp_at[1] - shape.stamp_at[0] >= _MINUTE:
             places[raw.find(shape.parsed.stamp[:_MINUTE].encode())] += 1
     marks = marks_of(head, classifier)

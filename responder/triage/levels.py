@@ -23,7 +23,8 @@ _IN_TEXT = lazy(
     r'|\b(?:level|lvl|severity|loglevel)"?[=:]\s*"?([A-Za-z]+)'
     r"|^(Warning|Error|Fatal|Critical|warning|error|fatal|critical): "
 )
-_HINT = lazy(r"[TDINWESFCPA\[<v](?:(?<=[A-Z])[RENOAML][A-Z]|(?<=[\[<])[tdinwefcap]|(?<=v)[el])")
+_LEADING = lazy(r"(Warning|Error|Fatal|Critical|warning|error|fatal|critical): ")
+_HINT = lazy(r"[TDINWESFCPA\[<v](?:(?<=[A-Z])[RENOAML][A-Z]|(?<=[\[<])(?:tr|de|in|no|wa|er|fa|cr|em|al|pa)|(?<=v)[el])")
 """Looked for in a quarter of the time, since it begins with a set: what matches `_IN_TEXT` past its start holds it."""
 _FIRST = frozenset("WEFCwefc")
 
@@ -41,7 +42,10 @@ def level_named(name: str) -> Level:
 
 def level_in(text: str) -> Level:
     """The level a line states in passing near its start, in the ways loggers write it."""
-    if text[:1] not in _FIRST and not _HINT.search(text, 0, 120):
+    if _HINT.search(text, 0, 120):
+        match = _IN_TEXT.search(text, 0, 120)
+    elif text[:1] in _FIRST:
+        match = _LEADING.match(text)
+    else:
         return Level.UNKNOWN
-    match = _IN_TEXT.search(text, 0, 120)
     return level_named(match[match.lastindex or 0]) if match else Level.UNKNOWN
