@@ -7,9 +7,57 @@ from responder.triage.interface import Level
 from responder.triage.levels import _IN_TEXT, level_in, level_named
 
 PIECES = st.sampled_from(
-    [*"TRACE DEBUG INFO NOTICE WARN WARNING ERROR ERR SEVERE FATAL CRITICAL CRIT PANIC EMERG ALERT".split()]
-    + [*"trace debug info notice warn error err fatal critical crit emerg alert panic Warning Error Fatal".split()]
-    + ["level=", 'lvl":', "severity: ", "loglevel=", "[", "]", "<", ">", ": ", " ", "x", "_", "7", "é"]
+    [
+        *[
+            "TRACE",
+            "DEBUG",
+            "INFO",
+            "NOTICE",
+            "WARN",
+            "WARNING",
+            "ERROR",
+            "ERR",
+            "SEVERE",
+            "FATAL",
+            "CRITICAL",
+            "CRIT",
+            "PANIC",
+            "EMERG",
+            "ALERT",
+        ],
+        *[
+            "trace",
+            "debug",
+            "info",
+            "notice",
+            "warn",
+            "error",
+            "err",
+            "fatal",
+            "critical",
+            "crit",
+            "emerg",
+            "alert",
+            "panic",
+            "Warning",
+            "Error",
+            "Fatal",
+        ],
+        "level=",
+        'lvl":',
+        "severity: ",
+        "loglevel=",
+        "[",
+        "]",
+        "<",
+        ">",
+        ": ",
+        " ",
+        "x",
+        "_",
+        "7",
+        "é",
+    ]
 )
 
 
