@@ -8,7 +8,6 @@ runners, compilers, package managers) weigh most, generic error words least.
 """
 
 import math
-import re
 from collections.abc import Collection
 from functools import partial
 from itertools import pairwise
@@ -21,6 +20,7 @@ from responder.triage.last_words import kind_of_work, telling_line
 from responder.triage.lexicon import is_empty_phrase, kind_of_build_words
 from responder.triage.lines import key_of
 from responder.triage.signatures import Hit
+from responder.triage.steps import FailingStep, failing_step, is_frame, marked_lines
 
 __all__ = ["candidates_of_build"]
 
@@ -31,8 +31,6 @@ _LOOK_BACK = 400
 _QUOTE_CHARS = 700
 _SPECIFIC = 0.7
 """Rules of at least this weight know a tool's own words; the others know words of error in general."""
-_ECHO = b"\x1b[36;1m"
-"""How GitHub prints the commands of a step before it runs them; what they echo has not happened."""
 _NAMED = 0.86
 """However far from the end of its step a specific rule matches, it counts at least this share."""
 _WITHOUT_DIGITS = {ord(digit): None for digit in "0123456789"}
@@ -49,19 +47,7 @@ _EMPTY = 0.65
 """`Error: test failed` says that, and not what."""
 _OTHER_STEP = 0.62
 _TELLING = 0.42
-_MARKS_BELOW = 2
 _SHOWN_WORDS = 4
-_STEP = re.compile(
-    rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ "
-    rb"|(?:^|Z )(?:#\d{1,4} \[[^\]\n]{1,60}\] [A-Z]{3,11} |Step \d{1,4}/\d{1,4} : )"  # an image's instruction
-)
-_BUILDER = lazy(r"\s?---> |Removing intermediate container ")
-"""How the classic builder of images accounts for its containers."""
-_SECTION = ("section_start:", "section_end:")
-_PASSED = lazy(
-    r"(?:\.{3}|:|-) ?(?:ok|OK|passed|PASSED|PASS|skipped|ignored|SKIPPED|success|SUCCESS)\s*(?:\([^)]{0,30}\))?$"
-    r"|^\s{0,12}(?:✓|✔|√|ok \d+\b|PASS\b|--- PASS|\[\+\]|\[ +OK +\])"
-)
 
 
 def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) -> list[Candidate]:
@@ -71,38 +57,25 @@ def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) 
         document: The log.
         known_good: Keys of the lines of the last good build of the same job.
     """
-    marked = [item for item in _marked_lines(document) if not _in_good(document, item[0], known_good)]
-    end = _failure_end(marked)
-    step = _step_start(document, marked, end)
-    reach = _reach_of(document, end)
+    marked = [item for item in marked_lines(document) if not _in_good(document, item[0], known_good)]
+    step = failing_step(document, marked)
     telling = [(index, hit) for index, hit in marked if not (hit.rule.wrapper or hit.rule.success)]
     refrains = _refrains(document, telling)
-    result = [_candidate(document, block) for block in _blocks(_scored(document, telling, step, end, reach))]
+    result = [_candidate(document, block) for block in _blocks(_scored(document, telling, step))]
     for candidate in result:
         if document.shapes[candidate.line].text in refrains:
             candidate.salience *= _REFRAIN
     result = _told_once(result)
-    _first_cause_first(result, step)
-    own = [candidate for candidate in result if step <= candidate.line <= reach]
-    if end is not None and all(candidate.salience < _TELLING for candidate in own):
-        result += _last_words(document, step, end, known_good)
-    if end is not None:
-        _guess_kind(document, result, marked, step)
+    _first_cause_first(result, step.start)
+    if step.end is not None:
+        if all(one.salience < _TELLING for one in result if step.start <= one.line <= step.reach):
+            result += _last_words(document, step.start, step.end, known_good)
+        _guess_kind(document, result, marked, step.start)
     result += _wrappers(document, marked)
-    factor = _verdict_factor(document, marked, end)
+    factor = _verdict_factor(document, marked, step.end)
     for candidate in result:
         candidate.salience *= factor
     return result
-
-
-def _reach_of(document: Document, end: int | None) -> int:
-    """The last line that may still belong to the failing step: its marks may stand right below its end."""
-    if end is None:
-        return len(document.lines)
-    for index in range(end + 1, min(end + _MARKS_BELOW, len(document.lines) - 1) + 1):
-        if _STEP.search(document.lines[index]):
-            return index - 1
-    return end + _MARKS_BELOW
 
 
 def _first_cause_first(candidates: list[Candidate], step: int) -> None:
@@ -125,19 +98,6 @@ def _is_of_test(candidate: Candidate) -> bool:
 
 def _in_good(document: Document, index: int, known_good: Collection[bytes]) -> bool:
     return bool(known_good) and key_of(document.lines[index]) in known_good
-
-
-def _marked_lines(document: Document) -> list[tuple[int, Hit]]:
-    """The hit of each line that has one: the service's own mark of the end before all, else the strongest."""
-    marked = []
-    for index, shape in enumerate(document.shapes):
-        if not shape.hits or _ECHO in document.lines[index] or _PASSED.search(shape.parsed.message):
-            continue
-        hits = [hit for hit in shape.hits if hit.rule.scope != "log" and hit.rule.kind != "change"]
-        if hits:
-            exits = [hit for hit in hits if hit.rule.wrapper and hit.rule.kind == "exit"]
-            marked.append((index, exits[0] if exits else hits[0]))
-    return marked
 
 
 def _told_once(candidates: list[Candidate]) -> list[Candidate]:
@@ -166,31 +126,7 @@ def _refrains(document: Document, telling: list[tuple[int, Hit]]) -> set[str]:
     return {text for text, found in places.items() if len(found) >= 5 and found[-1] - found[0] > reach}
 
 
-def _failure_end(marked: list[tuple[int, Hit]]) -> int | None:
-    """Where the job turned bad for good: the first final mark, else the last wrapper; None when nothing says so."""
-    final = [index for index, hit in marked if hit.rule.wrapper and hit.rule.kind == "exit"]
-    if final:
-        return final[0]
-    wrappers = [index for index, hit in marked if hit.rule.wrapper]
-    return wrappers[-1] if wrappers else None
-
-
-def _step_start(document: Document, marked: list[tuple[int, Hit]], end: int | None) -> int:
-    """The first line of the step that failed: after the last step that passed, or where its own command stands."""
-    if end is None:
-        return 0
-    start = max((index for index, hit in marked if hit.rule.success and index < end), default=0)
-    for index in range(end - 1, start, -1):
-        line = document.lines[index]
-        # A plain search turns most lines away: a step may begin far above, in a log of any size.
-        if (b"#" in line or b"$ " in line or b"Step " in line) and _STEP.search(line):
-            return index
-    return start
-
-
-def _scored(
-    document: Document, telling: list[tuple[int, Hit]], step: int, end: int | None, reach: int
-) -> list[tuple[float, int, Hit]]:
+def _scored(document: Document, telling: list[tuple[int, Hit]], step: FailingStep) -> list[tuple[float, int, Hit]]:
     """Each line with what it explains: its rule's weight, by how near the end of the failing step it stands.
 
     A failure that a specific rule finds several times (a test that is retried, a list of failing tests) is as near as
@@ -200,15 +136,15 @@ def _scored(
     nearest: dict[str, float] = {}
     for index, hit in telling:
         if hit.rule.weight >= _SPECIFIC:
-            nearest[hit.rule.id] = max(nearest.get(hit.rule.id, 0.0), _place_factor(index, end, reach, total))
+            nearest[hit.rule.id] = max(nearest.get(hit.rule.id, 0.0), _place_factor(index, step, total))
     scored = []
     repeats: dict[str, int] = {}
     for index, hit in telling:
-        place = _place_factor(index, end, reach, total)
-        if hit.rule.id in nearest and step <= index and index <= reach:
+        place = _place_factor(index, step, total)
+        if hit.rule.id in nearest and step.start <= index <= step.reach:
             number = repeats[hit.rule.id] = repeats.get(hit.rule.id, -1) + 1
             place = max(_NAMED, nearest[hit.rule.id]) * (1 - min(0.08, 0.004 * number))
-        elif index < step:
+        elif index < step.start:
             place *= _OTHER_STEP
         message = document.shapes[index].parsed.message
         if hit.rule.weight < _SPECIFIC and is_empty_phrase(message):
@@ -217,18 +153,18 @@ def _scored(
     return scored
 
 
-def _place_factor(index: int, end: int | None, reach: int, total: int) -> float:
-    if end is None:
+def _place_factor(index: int, step: FailingStep, total: int) -> float:
+    if step.end is None:
         return 0.7 + 0.3 * index / max(1, total)
-    if index > reach:
+    if index > step.reach:
         return 0.55
-    return 0.62 + 0.38 * math.exp(-(end - index) / _LOOK_BACK)
+    return 0.62 + 0.38 * math.exp(-(step.end - index) / _LOOK_BACK)
 
 
 def _last_words(document: Document, step: int, end: int, known_good: Collection[bytes]) -> list[Candidate]:
     """What the failing step says for itself, when no rule knows its words."""
     found = telling_line(
-        document, step, end, partial(_is_frame, document), lambda index: not _in_good(document, index, known_good)
+        document, step, end, partial(is_frame, document), lambda index: not _in_good(document, index, known_good)
     )
     if found is None:
         return []
@@ -237,7 +173,7 @@ def _last_words(document: Document, step: int, end: int, known_good: Collection[
         Candidate(
             document, line, line, min(last, line + _SHOWN_WORDS),
             "error", _TELLING, "the last words of the step that failed; no rule knows them", last=last,
-            summary=f"a step failed after: {document.shapes[line].parsed.message.strip()[:140]}",
+            summary=f"a step failed after: {document.message(line)[:140]}",
             component=document.component_at(line),
         )
     ]  # fmt: skip
@@ -253,17 +189,6 @@ def _guess_kind(document: Document, candidates: list[Candidate], marked: list[tu
     message = document.shapes[best.line].parsed.message
     guess = kind_of_build_words(message)
     best.category = kind_of_work(document, step, told) if guess is Category.UNKNOWN else guess
-
-
-def _is_frame(document: Document, index: int) -> bool:
-    """Blank lines, what passed, wrappers and marks of the CI service: not what the step has to say of its failure."""
-    shape = document.shapes[index]
-    message = shape.parsed.message
-    if not message.strip() or _BUILDER.match(message) or _PASSED.search(message):
-        return True
-    if _ECHO in document.lines[index] or message.startswith(_SECTION):
-        return True
-    return any(hit.rule.wrapper or hit.rule.success for hit in shape.hits)
 
 
 def _verdict_factor(document: Document, marked: list[tuple[int, Hit]], end: int | None) -> float:

@@ -1,0 +1,106 @@
+"""Where the step of a build that failed begins and ends, and which of its lines say something.
+
+CI services and builders of images mark steps in their own ways: a group, a command behind a dollar sign, a number.
+"""
+
+import re
+from typing import NamedTuple
+
+from responder.patterns import lazy
+from responder.triage.documents import Document
+from responder.triage.signatures import Hit
+
+__all__ = ["FailingStep", "failing_step", "is_frame", "marked_lines"]
+
+_ECHO = b"\x1b[36;1m"
+"""How GitHub prints the commands of a step before it runs them; what they echo has not happened."""
+_MARKS_BELOW = 2
+_STEP = re.compile(
+    rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ "
+    rb"|(?:^|Z )(?:#\d{1,4} \[[^\]\n]{1,60}\] [A-Z]{3,11} |Step \d{1,4}/\d{1,4} : )"  # an image's instruction
+)
+_BUILDER = lazy(r"\s?---> |Removing intermediate container ")
+"""How the classic builder of images accounts for its containers."""
+_SECTION = ("section_start:", "section_end:")
+_PASSED = lazy(
+    r"(?:\.{3}|:|-) ?(?:ok|OK|passed|PASSED|PASS|skipped|ignored|SKIPPED|success|SUCCESS)\s*(?:\([^)]{0,30}\))?$"
+    r"|^\s{0,12}(?:✓|✔|√|ok \d+\b|PASS\b|--- PASS|\[\+\]|\[ +OK +\])"
+)
+
+
+class FailingStep(NamedTuple):
+    """The lines of a build log in which to look for the reason."""
+
+    start: int
+    """The first line of the step, 0 where nothing says so."""
+    end: int | None
+    """Where the job turned bad for good; None when nothing says so."""
+    reach: int
+    """The last line that may still belong to the step."""
+
+
+def failing_step(document: Document, marked: list[tuple[int, Hit]]) -> FailingStep:
+    """The step that failed.
+
+    Args:
+        document: The log of a build.
+        marked: `marked_lines` of it.
+    """
+    end = _failure_end(marked)
+    return FailingStep(_step_start(document, marked, end), end, _reach_of(document, end))
+
+
+def marked_lines(document: Document) -> list[tuple[int, Hit]]:
+    """The hit of each line that has one: the service's own mark of the end before all, else the strongest."""
+    marked = []
+    for index, shape in enumerate(document.shapes):
+        if not shape.hits or _ECHO in document.lines[index] or _PASSED.search(shape.parsed.message):
+            continue
+        hits = [hit for hit in shape.hits if hit.rule.scope != "log" and hit.rule.kind != "change"]
+        if hits:
+            exits = [hit for hit in hits if hit.rule.wrapper and hit.rule.kind == "exit"]
+            marked.append((index, exits[0] if exits else hits[0]))
+    return marked
+
+
+def is_frame(document: Document, index: int) -> bool:
+    """Blank lines, what passed, wrappers and marks of the CI service: not what the step has to say of its failure."""
+    shape = document.shapes[index]
+    message = shape.parsed.message
+    if not message.strip() or _BUILDER.match(message) or _PASSED.search(message):
+        return True
+    if _ECHO in document.lines[index] or message.startswith(_SECTION):
+        return True
+    return any(hit.rule.wrapper or hit.rule.success for hit in shape.hits)
+
+
+def _failure_end(marked: list[tuple[int, Hit]]) -> int | None:
+    """Where the job turned bad for good: the first final mark, else the last wrapper; None when nothing says so."""
+    final = [index for index, hit in marked if hit.rule.wrapper and hit.rule.kind == "exit"]
+    if final:
+        return final[0]
+    wrappers = [index for index, hit in marked if hit.rule.wrapper]
+    return wrappers[-1] if wrappers else None
+
+
+def _step_start(document: Document, marked: list[tuple[int, Hit]], end: int | None) -> int:
+    """The first line of the step that failed: after the last step that passed, or where its own command stands."""
+    if end is None:
+        return 0
+    start = max((index for index, hit in marked if hit.rule.success and index < end), default=0)
+    for index in range(end - 1, start, -1):
+        line = document.lines[index]
+        # A plain search turns most lines away: a step may begin far above, in a log of any size.
+        if (b"#" in line or b"$ " in line or b"Step " in line) and _STEP.search(line):
+            return index
+    return start
+
+
+def _reach_of(document: Document, end: int | None) -> int:
+    """The last line that may still belong to the failing step: its marks may stand right below its end."""
+    if end is None:
+        return len(document.lines)
+    for index in range(end + 1, min(end + _MARKS_BELOW, len(document.lines) - 1) + 1):
+        if _STEP.search(document.lines[index]):
+            return index - 1
+    return end + _MARKS_BELOW
