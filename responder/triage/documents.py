@@ -1,37 +1,22 @@
-"""One artifact read line by line: the lines, what each one is, when it was written."""
+"""One artifact line by line: the lines, what each one is, when it was written."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from responder.errors import EvidenceError
-from responder.evidence.interface import Artifact
-from responder.triage.classify import Classifier, Shape
+from responder.triage.classify import Shape
 from responder.triage.clocks import Calendar, jumps_of
 from responder.triage.components import component_of_line, component_of_path
 from responder.triage.format import HEADLESS
 from responder.triage.interface import FileFacts, Level
-from responder.triage.lines import LINE_LIMIT, clean, key_of, line_blocks
+from responder.triage.lines import clean
 from responder.triage.parsing import Parser
 from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, to_datetime
 
-__all__ = ["Document", "is_build", "read_document"]
+__all__ = ["Document"]
 
-_CI_WRAPPERS = frozenset({"github-actions", "github-actions-cli", "gitlab-trace", "travis", "buildkit", "buildkite"})
-_CI_MARKS = (
-    b"travis_fold:",
-    b"##[group]",
-    b"[Pipeline]",
-    b"Building in workspace ",
-    b"Building remotely on ",
-    b"section_start:",
-    b"Running with gitlab-runner",
-    b"::group::",
-)
-_DATA_SUFFIXES = (".json", ".yaml", ".yml", ".csv", ".tsv", ".xml", ".toml", ".ini", ".md", ".html", ".properties")
 _STAMP_MEMORY = 100_000
 _MOVED = 12
 """Characters by which a moment stands elsewhere than in the first line of its kind."""
@@ -284,45 +269,3 @@ def _two_clocks(shape: Shape) -> bool:
 def _alone(text: str, start: int, end: int) -> bool:
     """No digit of the moment stands outside of these places."""
     return not text[end : end + 1].isalnum() and not text[max(0, start - 1) : start].isdigit()
-
-
-def read_document(artifact: Artifact, classifier: Classifier) -> Document:
-    """Read a whole artifact; damage in the middle ends it there with a note.
-
-    Raises:
-        EvidenceError: Not one byte could be read.
-    """
-    digest, lines, keys, notes, size = hashlib.sha256(), [], [], [], 0
-    try:
-        with artifact.open() as stream:
-            for block in line_blocks(stream):
-                digest.update(block)
-                size += len(block)
-                lines.extend(block.removesuffix(b"\n").split(b"\n"))
-                keys.extend(key_of(block).removesuffix(b"\n").split(b"\n"))
-    except OSError as error:
-        if not lines:
-            raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
-        notes.append(f"damaged after {size} bytes: {error}")
-    if artifact.encoding:
-        notes.append(f"written in {artifact.encoding.upper()}, read as UTF-8")
-    if any(len(line) > LINE_LIMIT for line in lines):
-        notes.append(f"lines longer than {LINE_LIMIT >> 10} KB were looked at in part")
-    shapes = classifier.shapes(lines, keys)
-    document = Document(artifact.path, lines, shapes, digest.hexdigest(), size, notes=notes)
-    document.is_build = is_build(document)
-    return document
-
-
-def is_build(document: Document) -> bool:
-    """Build output: a CI service's marks, or mostly lines without any header in a file that is not data."""
-    if document.path.lower().endswith(_DATA_SUFFIXES):
-        return False
-    if any(shape.parsed.wrapped and shape.parsed.wrapped[0] in _CI_WRAPPERS for shape in document.shapes[:50]):
-        return True
-    if any(mark in line for line in document.lines[:2000] for mark in _CI_MARKS):
-        return True
-    headed = sum(shape.parsed.format != HEADLESS or bool(shape.parsed.wrapped) for shape in document.shapes)
-    if headed >= 3 and document.shapes[0].parsed.starts_record:
-        return headed * 40 < len(document.lines)
-    return headed * 5 < len(document.lines)

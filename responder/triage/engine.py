@@ -13,7 +13,8 @@ from responder.triage.candidates import Candidate, to_finding
 from responder.triage.classify import Classifier
 from responder.triage.complaints import candidates_of_complaints
 from responder.triage.copies import without_copies
-from responder.triage.documents import Document, read_document
+from responder.triage.documents import Document
+from responder.triage.intake import read_document
 from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triage
 from responder.triage.large import LARGE_BYTES, MOST_PLACES, holds_at_least, read_large
 from responder.triage.lines import key_of

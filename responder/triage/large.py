@@ -17,7 +17,8 @@ from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact
 from responder.triage.alarms import marks_of
 from responder.triage.classify import Classifier, Shape
-from responder.triage.documents import Document, is_build
+from responder.triage.documents import Document
+from responder.triage.intake import is_build
 from responder.triage.interface import FileFacts, Level
 from responder.triage.lines import key_of
 from responder.triage.reading import MOST_BLOCK_BYTES, count_file, read_ahead, stream_blocks
