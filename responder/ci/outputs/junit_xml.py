@@ -4,7 +4,7 @@ What failed without being a test becomes a test case of its job, so that a viewe
 """
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from responder.ci.interface import Diagnosis, Group
 from responder.ci.outputs.encoding import printable_xml
@@ -36,12 +36,12 @@ def junit_xml(diagnosis: Diagnosis) -> bytes:
 
 def _cases(group: Group, diagnosis: Diagnosis, first: bool) -> Iterator[str]:
     body = "\n".join(_told(group, diagnosis, first))
-    kind = quoteattr(group.lead.category.value)
-    message = quoteattr(plain_line(headline(diagnosis) if first else what_failed(group), _MESSAGE_CHARS))
+    kind = _quoted(group.lead.category.value)
+    message = _quoted(plain_line(headline(diagnosis) if first else what_failed(group), _MESSAGE_CHARS))
     for name in group.tests or (group.lead.title,):
         owner, _, test = name.rpartition("::") if group.tests else ("build", "", name)
         yield f"    <testcase classname={_attribute(owner or 'tests')} name={_attribute(test)}>"
-        yield f"      <failure type={kind} message={message}>{escape(body)}</failure>"
+        yield f"      <failure type={kind} message={message}>{escape(body, quote=False)}</failure>"
         yield "    </testcase>"
 
 
@@ -61,4 +61,9 @@ def _told(group: Group, diagnosis: Diagnosis, first: bool) -> Iterator[str]:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(plain_line(text, _MESSAGE_CHARS) or "build")
+    return _quoted(plain_line(text, _MESSAGE_CHARS) or "build")
+
+
+def _quoted(line: str) -> str:
+    """The value of an attribute; from `html`, since the escaping of `xml.sax` loads a client for HTTP."""
+    return f'"{escape(line)}"'
