@@ -24,7 +24,10 @@ _IN_TEXT = lazy(
     r"|^(Warning|Error|Fatal|Critical|warning|error|fatal|critical): "
 )
 _LEADING = lazy(r"(Warning|Error|Fatal|Critical|warning|error|fatal|critical): ")
-_HINT = lazy(r"[TDINWESFCPA\[<v](?:(?<=[A-Z])[RENOAML][A-Z]|(?<=[\[<])(?:tr|de|in|no|wa|er|fa|cr|em|al|pa)|(?<=v)[el])")
+_HINT = lazy(
+    r"[TDINWESFCPA\[<v](?:(?<=[A-Z])[RENOAML][A-Z]|(?<=[\[<])(?:tr|de|in|no|wa|er|fa|cr|em|al|pa)"
+    r'|(?:(?<=ev)(?:el|erity)|(?<=lv)l)"?[=:])'
+)
 """Looked for in a quarter of the time, since it begins with a set: what matches `_IN_TEXT` past its start holds it."""
 _FIRST = frozenset("WEFCwefc")
 
