@@ -157,7 +157,7 @@ class _Withheld(RulePack):
         hits, by_numbers = self._pack.judged(text, candidates)
         return Judged([hit for hit in hits if hit.rule.id not in self._without], by_numbers)
 
-    def needed(self) -> Iterator[tuple[Sequence[str], ...]]:
+    def needed(self) -> Iterator[list[tuple[Sequence[str], ...]]]:
         return self._pack.needed()
 
 

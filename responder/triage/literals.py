@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["ANYTHING", "Needs", "needs_of"]
+__all__ = ["ANYTHING", "Alternative", "Needs", "needs_of"]
 
 _TOKEN = re.compile(
     r"(?P<run>[^\\\[\](){}|.^$*+?]+(?![*+?{]))"
@@ -31,8 +31,8 @@ _START_BONUS = 3
 """Letters by which a literal at a fixed place tells more than one that may stand anywhere."""
 
 
-class Needs(NamedTuple):
-    """What every text that a pattern matches has, in lower case."""
+class Alternative(NamedTuple):
+    """What every text that one alternative of a pattern matches has, in lower case."""
 
     starts: tuple[str, ...]
     """It starts with one of these,"""
@@ -42,7 +42,7 @@ class Needs(NamedTuple):
     """and holds one of these, if there are any."""
 
     def met_by(self, lower: str) -> bool:
-        """True when the pattern may match the text that this is the lower case of."""
+        """True when it may match the text that this is the lower case of."""
         # Loops and not `any`, which takes twice as long: this is what triage does most often.
         if not lower.startswith(self.starts):
             for literal in self.holds:
@@ -57,10 +57,28 @@ class Needs(NamedTuple):
                 return True
         return False
 
+    def without_digits(self) -> "Alternative":
+        """What every text has that it matches, or would match if other numbers stood in it."""
+        starts = tuple(map(_before_digits, self.starts))
+        holds, also = (tuple(map(_longest_without_digits, literals)) for literals in (self.holds, self.also))
+        return Alternative(starts, holds, also)
+
+
+class Needs(NamedTuple):
+    """What every text that a pattern matches has: all that one of its alternatives asks for."""
+
+    alternatives: tuple[Alternative, ...]
+
+    def met_by(self, lower: str) -> bool:
+        """True when the pattern may match the text that this is the lower case of."""
+        for alternative in self.alternatives:  # noqa: SIM110
+            if alternative.met_by(lower):
+                return True
+        return False
+
     def without_digits(self) -> "Needs":
         """What every text has that the pattern matches, or would match if other numbers stood in it."""
-        starts = tuple(map(_before_digits, self.starts))
-        return Needs(starts, *(tuple(map(_longest_without_digits, literals)) for literals in (self.holds, self.also)))
+        return Needs(tuple([alternative.without_digits() for alternative in self.alternatives]))
 
 
 def _before_digits(literal: str) -> str:
@@ -71,7 +89,7 @@ def _longest_without_digits(literal: str) -> str:
     return max(_NUMBER.split(literal), key=len)
 
 
-ANYTHING = Needs((), ("",))
+ANYTHING = Needs((Alternative((), ("",)),))
 """No text is turned away."""
 
 
@@ -108,12 +126,17 @@ def needs_of(pattern: str) -> Needs:
         return ANYTHING
     if any(branch.sure is None for branch in branches):
         return ANYTHING
+    # Those of which one list says all are one alternative: a text is asked for many literals sooner than many times.
+    plain = [branch for branch in branches if not branch.also]
+    single = [[branch] for branch in branches if branch.also]
+    return Needs(tuple(map(_alternative, filter(None, [plain, *single]))))
+
+
+def _alternative(branches: Sequence[_Part]) -> Alternative:
     starts = [literal for branch in branches if branch.starts for literal in branch.sure or ()]
     holds = [literal for branch in branches if not branch.starts for literal in branch.sure or ()]
-    also = [literal for branch in branches for literal in branch.also or branch.sure or ()]
-    return Needs(
-        tuple(dict.fromkeys(starts)), _fewest(holds), _fewest(also) if any(branch.also for branch in branches) else ()
-    )
+    also = [literal for branch in branches for literal in branch.also or ()]
+    return Alternative(tuple(dict.fromkeys(starts)), _fewest(holds), _fewest(also))
 
 
 def _fewest(literals: Sequence[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from importlib.resources import files
 
-from responder.triage.literals import Needs
+from responder.triage.literals import Alternative, Needs
 
 __all__ = ["stored_needs", "written"]
 
@@ -26,14 +26,14 @@ def stored_needs(sources: Sequence[tuple[str, str]]) -> list[Needs] | None:
         stored = json.loads((files("responder.triage") / "rules" / _FILE).read_text("utf-8"))
         if stored["rules"] != _digest(sources):
             return None
-        return [Needs(*map(tuple, lists)) for lists in stored["needs"]]
+        return [Needs(tuple(Alternative(*map(tuple, one)) for one in alternatives)) for alternatives in stored["needs"]]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def written(sources: Sequence[tuple[str, str]], needs: Sequence[Needs]) -> str:
     """The text of the file."""
-    lists = ",\n".join(json.dumps(item, ensure_ascii=False) for item in needs)
+    lists = ",\n".join(json.dumps(item.alternatives, ensure_ascii=False) for item in needs)
     return f'{{"rules": "{_digest(sources)}", "needs": [\n{lists}\n]}}\n'
 
 

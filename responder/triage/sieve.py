@@ -36,6 +36,7 @@ class Sieve:
     def __init__(self, rules: RulePack) -> None:
         self._rules = rules
         self._literals: _Literals | None = None
+        self._rule_of: list[int] = []
         self._seen = 0
 
     def candidates(self, texts: Sequence[str]) -> Sequence[Sequence[int] | None]:
@@ -50,25 +51,28 @@ class Sieve:
         from responder.triage._speed import search
 
         if self._literals is None:
-            self._literals = _literals_of(list(self._rules.needed()))
+            rules = list(self._rules.needed())
+            self._rule_of = [number for number, alternatives in enumerate(rules) for _ in alternatives]
+            self._literals = _literals_of([lists for alternatives in rules for lists in alternatives])
         found: list[Sequence[int] | None] = [()] * len(texts)
-        for line, rules in search(self._literals, "\n".join(texts).lower().encode(errors="replace")):
-            found[line] = rules
+        rule_of = self._rule_of
+        for line, alternatives in search(self._literals, "\n".join(texts).lower().encode(errors="replace")):
+            found[line] = list(dict.fromkeys([rule_of[number] for number in alternatives]))
         return found
 
 
-def _literals_of(rules: Sequence[tuple[Sequence[str], ...]]) -> "_Literals":
-    """What the rules need, as bits: for each rule one in each of as many rows as it has lists of literals.
+def _literals_of(alternatives: Sequence[tuple[Sequence[str], ...]]) -> "_Literals":
+    """What alternatives need, as bits: for each one bit in each of as many rows as it has lists of literals.
 
-    A literal sets the bits of the lists it is in. A rule may match a line when its bit is set in every row.
+    A literal sets the bits of the lists it is in. An alternative may match a line when its bit is set in every row.
     """
     from responder.triage._speed import literals
 
-    words = -(-len(rules) // 64)
-    rows = max(map(len, rules))
+    words = -(-len(alternatives) // 64)
+    rows = max(map(len, alternatives))
     always: list[int] = []
     places: dict[str, list[int]] = {_DECODED: []}
-    for number, lists in enumerate(rules):
+    for number, lists in enumerate(alternatives):
         for row, wanted in enumerate(lists):
             bit = row * words * 64 + number
             places[_DECODED].append(bit)

@@ -201,14 +201,15 @@ class RulePack:
         """What each rule needs, in the order of the files."""
         return [known or self._needs_of(index) for index, known in enumerate(self._needs)]
 
-    def needed(self) -> Iterator[tuple[Sequence[str], ...]]:
-        """For each rule, lists of literals in lower case: a line holds one of each if the rule matches it.
+    def needed(self) -> Iterator[list[tuple[Sequence[str], ...]]]:
+        """For each rule its alternatives, each as lists of literals in lower case.
 
-        The numbers of a line make no difference: a rule that looks for some has no list that names them.
+        A line that the rule matches holds one literal of each list of one alternative. The numbers of a line make no
+        difference: a rule that looks for some has no list that names them.
         """
         for index, words in enumerate(self._words):
             needs = self._needs_by_kind(index)
-            yield words, needs.starts + needs.holds, needs.also or ("",)
+            yield [(words, one.starts + one.holds, one.also or ("",)) for one in needs.alternatives]
 
     def _needs_of(self, index: int) -> Needs:
         stated = _PATTERN_LINE.search(self._blocks[index][2])

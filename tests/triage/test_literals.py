@@ -1,12 +1,13 @@
 """The literals that a text must hold for a pattern to match: never one too many."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from responder.triage.literals import ANYTHING, Needs, needs_of
+from responder.triage.literals import ANYTHING, Alternative, Needs, needs_of
 from responder.triage.signatures import packaged_rules
 
 RULES = list(packaged_rules())
@@ -36,26 +37,26 @@ def test_hardly_a_packaged_pattern_is_tried_on_every_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "needs"),
+    ("pattern", "alternatives"),
     [
-        ("connection refused", Needs((), ("connection refused",))),
-        ("^E: Unable to locate", Needs(("e: unable to locate",), ())),
-        (r"^\s*E: broken", Needs((), ("e: broken",))),
-        (r"(?i)tim(?:ed)?[ -]out|limit \d+", Needs((), ("limit ", "tim out", "tim-out", "timed out", "timed-out"))),
-        (r"exit code (?P<code>[1-9]\d*)", Needs((), ("exit code ",))),
-        (r"returned (?:status )?(?P<status>5\d\d)", Needs((), ("returned 5", "returned status 5"))),
-        (r"^pod .{1,80} evicted|no room", Needs((), ("no room", " evicted"), ("pod ", "no room"))),
-        (r"a+b{2,3}c+", Needs((), ("bb",), ("a",))),
-        (r"(?:[.:]{1,2})*a+b{0,2}", Needs((), ("a",))),
-        (r"\w+|word", ANYTHING),
-        (r"(?=look)ahead", ANYTHING),
-        (r"(unclosed", ANYTHING),
-        ("", ANYTHING),
+        ("connection refused", [((), ("connection refused",))]),
+        ("^E: Unable to locate", [(("e: unable to locate",), ())]),
+        (r"^\s*E: broken", [((), ("e: broken",))]),
+        (r"(?i)tim(?:ed)?[ -]out|limit \d+", [((), ("limit ", "tim out", "tim-out", "timed out", "timed-out"))]),
+        (r"exit code (?P<code>[1-9]\d*)", [((), ("exit code ",))]),
+        (r"returned (?:status )?(?P<status>5\d\d)", [((), ("returned 5", "returned status 5"))]),
+        (r"^pod .{1,80} evicted|no room", [((), ("no room",)), ((), (" evicted",), ("pod ",))]),
+        (r"a+b{2,3}c+", [((), ("bb",), ("a",))]),
+        (r"(?:[.:]{1,2})*a+b{0,2}", [((), ("a",))]),
+        (r"\w+|word", ANYTHING.alternatives),
+        (r"(?=look)ahead", ANYTHING.alternatives),
+        (r"(unclosed", ANYTHING.alternatives),
+        ("", ANYTHING.alternatives),
     ],
 )  # fmt: skip
-def test_literals_are_read_off_the_pattern(pattern: str, needs: Needs) -> None:
+def test_literals_are_read_off_the_pattern(pattern: str, alternatives: Sequence[Sequence[tuple[str, ...]]]) -> None:
     """Alternatives, optional parts, sets and anchors are understood; what is not is taken for anything."""
-    assert needs_of(pattern) == needs
+    assert needs_of(pattern) == Needs(tuple(Alternative(*lists) for lists in alternatives))
 
 
 @given(st.text(alphabet="ab|()?*+{1,2}^.\\d[]", max_size=14), st.text(alphabet="abd1 ", max_size=12))
