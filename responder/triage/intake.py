@@ -11,7 +11,9 @@ from responder.triage.lines import LINE_LIMIT, key_of, line_blocks
 
 __all__ = ["is_build", "read_document"]
 
-_CI_WRAPPERS = frozenset({"github-actions", "github-actions-cli", "gitlab-trace", "travis", "buildkit", "buildkite"})
+_CI_WRAPPERS = frozenset(
+    {"github-actions", "github-actions-cli", "gitlab-trace", "travis", "buildkit", "buildkite", "teamcity"}
+)
 _CI_MARKS = (
     b"travis_fold:",
     b"##[group]",

@@ -16,6 +16,7 @@ WITHOUT_TIME = {
     "journald-export",
     "kubectl-prefix",
     "logrus-terminal",
+    "teamcity",
     "travis",
 }
 
