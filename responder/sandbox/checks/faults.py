@@ -219,6 +219,17 @@ FAULTS: Sequence[Check] = (
         lambda execution: "Too many open files" in execution.output,
     ),
     observation(
+        "faults-folders-left-behind",
+        "What a block leaves as it ends, too deep to be measured, is not the next block's fault.",
+        """
+        import os
+        for _ in range(100):
+            os.mkdir("d")
+            os.chdir("d")
+        """,
+        lambda execution: execution.ending in ("exited", "killed"),
+    ),
+    observation(
         "faults-deep-folders",
         "Folders nested thousands deep do not stop the clean-up.",
         """

@@ -14,7 +14,7 @@ import struct
 import time
 
 from . import confine, signals
-from .usage import Group, tasks_of_user
+from .usage import Group, leaves_too_much, tasks_of_user
 
 TYPE_CHECKING = False  # `typing` is a third of this program's start-up time
 if TYPE_CHECKING:
@@ -142,7 +142,8 @@ class _Supervisor:
             if (0 in readable or self._told in readable) and self._stop_asked():
                 return "cancelled", sent
             if _has_ended(leader):
-                return "exited", sent
+                # A block may end between two looks, and the next one would be killed for what this one leaves.
+                return leaves_too_much(config) or "exited", sent
             if now >= next_look:
                 over = group.over(config)
                 if over:

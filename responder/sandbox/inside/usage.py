@@ -69,10 +69,10 @@ class Group:
                 return "memory"
             if tasks and sum(int(fields[_THREADS]) for fields in members) > tasks:
                 return "processes"
-        watched, now = config["watched"], time.monotonic()
-        if watched and now >= self._next_measure:
-            if _too_full(watched["folders"], watched["bytes"], watched["files"]):
-                return "disk"
+        now = time.monotonic()
+        if config["watched"] and now >= self._next_measure:
+            if full := leaves_too_much(config):
+                return full
             # Measuring folders of many files takes time of its own; never let it take more than a fifth.
             self._next_measure = now + max(0.1, 5 * (time.monotonic() - now))
         return ""
@@ -87,6 +87,13 @@ class Group:
             if int(fields[3]) == self._leader or (self._isolated and _is_mine(pid)):
                 members.add(pid)
         return members
+
+
+def leaves_too_much(config: "dict[str, Any]") -> str:
+    """`disk` when there is more in the folders that the code may write than it may leave there, else nothing."""
+    watched = config["watched"]
+    too_full = watched and _too_full(watched["folders"], watched["bytes"], watched["files"])
+    return "disk" if too_full else ""
 
 
 def tasks_of_user() -> int:

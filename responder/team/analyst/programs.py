@@ -22,7 +22,7 @@ except OSError:
 _SURVEY = """import json, os, re
 from pathlib import Path
 root = Path(os.environ.get("EVIDENCE_DIR", "/evidence"))
-failure = lazy(r"\\b(FATAL|CRITICAL|PANIC|OOMKilled|Out of memory|Segmentation fault)\\b")
+failure = re.compile(r"\\b(FATAL|CRITICAL|PANIC|OOMKilled|Out of memory|Segmentation fault)\\b")
 total = failed = 0
 for entry in json.loads((root / "index.json").read_text(encoding="utf-8"))["files"]:
     lines = (root / entry["staged"]).read_bytes().decode("utf-8", "replace").split("\\n")
