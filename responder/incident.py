@@ -4,11 +4,12 @@ Nothing here reads a file or decides anything; a value that only one stage trade
 `interface.py`.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, NewType
+
+from msgspec import Struct, field
 
 __all__ = [
     "Category",
@@ -113,8 +114,7 @@ class Category(StrEnum):
         return self.value.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     r"""A run of whole lines of one artifact.
 
     Line numbers are 1-based and inclusive, on the original bytes (of a compressed file: its content) split on
@@ -132,8 +132,7 @@ class Span:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(Struct, frozen=True):
     """What one run is asked to explain."""
 
     inputs: tuple[Path, ...]

@@ -6,10 +6,12 @@ What only agents need, the event loop above all, is imported where it is used: `
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from responder.audit.interface import Journal
 from responder.causes.interface import CausalEngine, Explanation
@@ -33,8 +35,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriageDeps:
+class TriageDeps(Struct, frozen=True, kw_only=True):
     """What the deterministic stages need."""
 
     evidence: EvidenceSource
@@ -45,8 +46,7 @@ class TriageDeps:
     """What is asked beside the files; None for nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deps(TriageDeps):
+class Deps(TriageDeps, frozen=True, kw_only=True):
     """What a whole run needs; `cli.wiring` builds it."""
 
     staging: Staging
@@ -62,16 +62,14 @@ class Deps(TriageDeps):
     """Takes one line of progress at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How a run ended: always a report, and the error that cut it short, if one did."""
 
     report: Report
     failure: ResponderError | None = None
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """What a run knows so far; a report can be built from it at any moment."""
 
     incident: Incident

@@ -7,7 +7,6 @@ this tool inside folders of untrusted evidence, and a `.env` found there could s
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_type_hints
@@ -169,8 +168,7 @@ ENV_NAMES: Mapping[str, str] = {
 """The variable of each field: the providers' own names where they have one, else `RESPONDER_` and the field's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The settings, and where each one came from."""
 
     settings: Settings

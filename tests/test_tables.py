@@ -1,4 +1,4 @@
-"""Tables of the package become dataclasses, or the mistake in them is named."""
+"""Tables of the package become records, or the mistake in them is named."""
 
 import re
 import tomllib

@@ -8,9 +8,10 @@ fields, `prev` the hash of the entry before.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 __all__ = ["EMPTY_HASH", "Entry", "canonical", "parse_entry", "seal", "timestamp"]
 
@@ -20,8 +21,7 @@ EMPTY_HASH = "0" * 64
 _FIELDS = frozenset({"seq", "time", "monotonic", "event", "data", "prev", "hash"})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a journal."""
 
     seq: int

@@ -1,8 +1,9 @@
 """What the audit journal promises: an event is on disk before the thing it announces happens."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct
 
 __all__ = ["EventKind", "Head", "Journal"]
 
@@ -31,8 +32,7 @@ EventKind = Literal[
 as a request with no end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The end of the chain; printed in the report so that a cut tail shows."""
 
     entries: int

@@ -11,11 +11,12 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from msgspec import Struct
 
 from responder.audit.chain import EMPTY_HASH, seal, timestamp
 from responder.audit.interface import EventKind, Head
@@ -30,8 +31,7 @@ RESERVE_BYTES = 64 << 10
 """Disk space held back so that the reason for stopping can still be written when the disk is full."""
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(Struct, frozen=True):
     """Length and head of what is acknowledged; one object, so that a signal cannot leave half of an update."""
 
     size_bytes: int

@@ -5,9 +5,10 @@ anew, shows only against a head that was kept elsewhere.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
+
+from msgspec import Struct
 
 from responder.audit.chain import EMPTY_HASH, Entry, parse_entry
 from responder.audit.interface import Head
@@ -18,8 +19,7 @@ __all__ = ["VerifyResult", "entries", "verify"]
 _MAX_LINE_BYTES = 512 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyResult:
+class VerifyResult(Struct, frozen=True):
     """What was found; `line` is the first line that is not as it was written."""
 
     status: Literal["ok", "tampered", "torn"]

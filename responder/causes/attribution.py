@@ -7,7 +7,8 @@ others. A client complains about whom it called. A server's own words, met in th
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from responder.causes.naming import captured, mentions, resolve
 from responder.incident import Category, ComponentKind

@@ -3,7 +3,6 @@
 import datetime
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from typing import Annotated
 
@@ -97,8 +96,7 @@ class Likelihoods(Struct, frozen=True, forbid_unknown_fields=True):
         return self.evidence[kind].ratio
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One move of one probability."""
 
     before: float
@@ -108,8 +106,7 @@ class Move:
     """None when only the rivals moved."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(Struct, frozen=True):
     """The outcome of the sum, in the order the stories were given."""
 
     probabilities: tuple[float, ...]

@@ -9,7 +9,8 @@ import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.causes.graph import BELOW_ALL, EvidenceGraph
 from responder.causes.situation import CLOCK_SLACK, not_after, weight
@@ -95,8 +96,7 @@ def _kind_of(finding: Finding, graph: EvidenceGraph) -> _Kind:
     return finding.component, graph.witness(finding), finding.rule, finding.category, finding.role
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     one: Finding
     witness: str | None
     times: tuple[float, ...]

@@ -7,8 +7,10 @@ minutes on the same component.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.causes.naming import captured
 from responder.causes.situation import Situation, canonical, not_after
@@ -48,8 +50,7 @@ _USES: Mapping[Category, re.Pattern[str]] = {
 """Settings that move the use of a resource, or its limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One change of one component, told by one or more findings."""
 
     component: str | None

@@ -1,7 +1,8 @@
 """The cause engine: findings in, ranked hypotheses with numbered evidence out; pure and deterministic."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from responder.causes.bayes import Likelihoods, Move, Priors, Ranking, load_likelihoods, load_priors, rank
 from responder.causes.checks import checks_for

@@ -6,7 +6,9 @@ a long one is narrowed around the line that matters, never cut.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.causes.graph import EvidenceGraph
 from responder.causes.interface import Evidence
@@ -25,8 +27,7 @@ _MOST_LINES = 8
 _LINES_BEFORE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A story with what it accounts for, ready to be cited."""
 
     story: Story
@@ -36,8 +37,7 @@ class Candidate:
     """What speaks against it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(Struct, frozen=True):
     """The evidence list, and where each finding stands in it."""
 
     evidence: tuple[Evidence, ...]

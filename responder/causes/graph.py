@@ -8,7 +8,9 @@ depend on the clients it names, and an observer is nobody's dependency.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from responder.causes.attribution import (
     CALLEE_CAPTURES,
@@ -34,8 +36,7 @@ Edge = tuple[str, str]
 """Caller and callee."""
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceGraph:
+class EvidenceGraph(Struct, frozen=True):
     """Components, the arrows between them, and who reported what."""
 
     components: frozenset[str]
@@ -46,7 +47,7 @@ class EvidenceGraph:
     """Components whose own records are in the evidence."""
     witnesses: Mapping[tuple[str, int, str | None], str]
     """Path, line and component of a finding to the component that reported it; a row of a table is about many."""
-    _dependents: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    _dependents: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def witness(self, finding: Finding) -> str | None:
         """The component that a finding shows to be hurt: who reported it, or whom an observer reported on."""

@@ -7,8 +7,9 @@ of several callers about one thing they share.
 
 from bisect import insort
 from collections import defaultdict
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from responder.causes.builds import subject_of_build
 from responder.causes.graph import EvidenceGraph

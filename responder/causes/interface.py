@@ -1,9 +1,10 @@
 """What the cause engine states: ranked hypotheses, numbered evidence for and against, a timeline, the impact."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from responder.incident import Category, ComponentKind, EvidenceId, HypothesisId, Role, Span, Verdict
 from responder.triage.interface import Remedy, Triage
@@ -30,8 +31,7 @@ place, or elsewhere because of it; somebody noticed; its last failure, which lat
 says all is well again; anything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One numbered quotation of the originals."""
 
     id: EvidenceId
@@ -46,8 +46,7 @@ class Evidence:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A prediction of a hypothesis that code can test against the staged logs.
 
     `first` and `second` are evidence ids; the records meant are those that contain the evidence's `needle`.
@@ -64,8 +63,7 @@ class Check:
     """For `count_at_least`: how many records must match `first_needle`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One move of the probability: `0.12 -> 0.64: the pool was reduced 8 minutes before the first timeout`."""
 
     before: float
@@ -74,8 +72,7 @@ class Step:
     evidence: tuple[EvidenceId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
+class Hypothesis(Struct, frozen=True):
     """One competing explanation of the whole incident."""
 
     id: HypothesisId
@@ -102,8 +99,7 @@ class Hypothesis:
     """Hypotheses that would not contradict it: another fault, with other victims, of something unconnected."""
 
 
-@dataclass(frozen=True, slots=True)
-class CausalLink:
+class CausalLink(Struct, frozen=True):
     """One arrow of the causal chain: `cause` made `effect` happen."""
 
     cause: EvidenceId
@@ -111,8 +107,7 @@ class CausalLink:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineEntry(Struct, frozen=True):
     """One moment of the incident."""
 
     timestamp: datetime
@@ -121,8 +116,7 @@ class TimelineEntry:
     moment: Moment = "event"
 
 
-@dataclass(frozen=True, slots=True)
-class Impact:
+class Impact(Struct, frozen=True):
     """Who and what was hurt, from the evidence only; None means the evidence does not say."""
 
     components: tuple[str, ...] = ()
@@ -135,8 +129,7 @@ class Impact:
     evidence: tuple[EvidenceId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What the engine makes of the findings, and what a later test made of it."""
 
     verdict: Verdict
@@ -157,8 +150,7 @@ class Explanation:
         return {item.id: item for item in self.evidence}
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(Struct, frozen=True):
     """What a test outside the engine (code in the sandbox, a page that was re-read) says of one hypothesis."""
 
     hypothesis: HypothesisId

@@ -4,10 +4,11 @@ Every observation carries a sentence with the names and times it rests on, so th
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
+
+from msgspec import Struct
 
 from responder.causes.blame import Crowd, Reach, brings_about, explained_by_callee
 from responder.causes.changes import SHORTLY, names_value
@@ -27,8 +28,7 @@ _OBJECTS = "cluster."
 """Rules that compare what a cluster was asked for with what it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """One kind of evidence seen for or against one story."""
 
     kind: str

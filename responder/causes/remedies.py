@@ -6,7 +6,8 @@ names it. Findings of another kind than the fault have steps against their own k
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from responder.causes.changes import Change
 from responder.causes.stories import Story

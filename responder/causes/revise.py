@@ -6,7 +6,8 @@ the first impression was.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from responder.causes.bayes import Likelihoods, floor_to_table
 from responder.causes.interface import Explanation, Hypothesis, HypothesisStatus, Step, TestResult

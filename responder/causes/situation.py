@@ -7,8 +7,9 @@ quiet in between; what ended before it began is kept apart, because a blip that 
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from responder.causes.graph import EvidenceGraph, build_graph
 from responder.incident import Category
@@ -42,8 +43,7 @@ _QUIET_SHARE = 0.25
 """Trouble is one incident across gaps up to this share of the whole time the evidence covers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """The evidence, sorted into what matters for blame."""
 
     graph: EvidenceGraph

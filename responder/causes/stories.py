@@ -1,10 +1,11 @@
 """The candidate cause as a value: one story for one cause, with what states it, shows it and set it off."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from responder.causes.changes import Change
 from responder.causes.situation import canonical, earliest, latest, not_after, weight
@@ -33,11 +34,10 @@ _BUILD_KINDS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True, dict=True):
     """One candidate cause.
 
-    Without slots, so that what is asked of it again and again is worked out once.
+    With a `__dict__`, so that what is asked of it again and again is worked out once.
     """
 
     component: str | None

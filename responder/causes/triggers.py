@@ -6,8 +6,9 @@ the fault only where nothing more exact is known: a release a moment before exce
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from responder.causes.changes import LOOK_BACK, SHORTLY, Change, focus_on, group_changes, names_value, nearest_change
 from responder.causes.graph import EvidenceGraph

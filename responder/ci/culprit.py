@@ -6,7 +6,8 @@ known: a line can be years old and fail because of what changed around it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.ci.checkout import Checkout
 from responder.ci.interface import Build, Commit, Culprit, SourcePlace
@@ -16,8 +17,7 @@ __all__ = ["Change", "change_since_good", "culprit_of"]
 _MOST_PLACES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What lies between the last green build and this one; empty when that is not known."""
 
     good: str = ""

@@ -1,7 +1,9 @@
 """Joins the run's report with the build it came from into the one value that every output is rendered from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from responder.ci.checkout import Checkout
 from responder.ci.culprit import change_since_good, culprit_of
@@ -27,8 +29,7 @@ _TESTS_BELIEVED = 0.8
 """That a failing test is what its failure looks like."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What is known beside the artifacts."""
 
     build: Build

@@ -5,7 +5,9 @@ its test results are at hand, the tests themselves are the failures, and the log
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from responder.ci.fingerprint import cause_key, fingerprint, is_assertion, normalised
 from responder.ci.interface import Failure, Group, SourcePlace, TestCase
@@ -61,8 +63,7 @@ def grouped(
     return tuple(sorted(groups, key=lambda group: _worst_first(group, lead)))
 
 
-@dataclass(slots=True)
-class _Gathered:
+class _Gathered(Struct):
     failures: list[Failure] = field(default_factory=list)
 
     def add(self, failure: Failure) -> None:

@@ -9,10 +9,11 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from responder.ci.interface import Build
 from responder.ci.junit import read_results
@@ -31,8 +32,7 @@ _MOST_FILES = 20_000
 _MOST_BYTES = 8 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class PastRun:
+class PastRun(Struct, frozen=True):
     """One earlier run."""
 
     name: str
@@ -50,8 +50,7 @@ class PastRun:
     tests: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Flicker:
+class Flicker(Struct, frozen=True):
     """How one test behaved over the runs that ran it."""
 
     runs: int
@@ -62,8 +61,7 @@ class Flicker:
     """It failed and passed on one commit."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """Earlier runs, oldest first."""
 
     runs: tuple[PastRun, ...] = ()

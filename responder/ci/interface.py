@@ -1,11 +1,12 @@
 """The values a pipeline run trades in: the build, the tests that ran, what failed, and what kind of failure it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct, field
 
 from responder.incident import Category, Span, Verdict
 from responder.reporting.model import Report
@@ -50,8 +51,7 @@ class Kind(StrEnum):
     """The evidence does not decide between them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Struct, frozen=True):
     """What the environment of a CI service says about the running job; empty where it says nothing."""
 
     provider: Provider = "local"
@@ -81,8 +81,7 @@ class Build:
     """`name=value` lines appended here are what later steps read."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourcePlace:
+class SourcePlace(Struct, frozen=True):
     """A line of the user's own code."""
 
     path: str
@@ -95,8 +94,7 @@ class SourcePlace:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class TestCase:
+class TestCase(Struct, frozen=True):
     """One test as a JUnit file tells it. All text is untrusted."""
 
     __test__ = False  # not a test of ours, whatever its name says to a collector
@@ -118,8 +116,7 @@ class TestCase:
     """Where the test stands in the JUnit file."""
 
 
-@dataclass(frozen=True, slots=True)
-class TestTotals:
+class TestTotals(Struct, frozen=True):
     """How many tests ended how, over all JUnit files; zeros where there are none."""
 
     __test__ = False
@@ -130,8 +127,7 @@ class TestTotals:
     skipped: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """One thing that failed: a test, or what ended a job."""
 
     fingerprint: str
@@ -153,8 +149,7 @@ class Failure:
     """Every line of the user's own code that the failure names, nearest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Failures with one fingerprint, told once."""
 
     fingerprint: str
@@ -168,8 +163,7 @@ class Group:
     spans: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """One commit of the checkout. Subject and author are untrusted text."""
 
     sha: str
@@ -178,8 +172,7 @@ class Commit:
     when: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Culprit:
+class Culprit(Struct, frozen=True):
     """The change that a failure leads to."""
 
     commit: Commit
@@ -189,8 +182,7 @@ class Culprit:
     """True when the commit is known to be newer than the last green one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What kind of failure it is, and why."""
 
     kind: Kind
@@ -202,8 +194,7 @@ class Judgement:
     """All kinds but inconclusive; they sum to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """Everything the outputs are rendered from. Its strings are sanitised and redacted."""
 
     build: Build

@@ -6,8 +6,10 @@ files huge. A file that breaks off keeps what stood before the break.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from xml.parsers import expat
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from responder.ci.interface import Outcome, TestCase, TestTotals
 from responder.errors import EvidenceError
@@ -29,8 +31,7 @@ _SUFFIX = lazy(r"(?:\.(?:xml|log|txt|out|gz|bz2|xz|zst))+$")
 _ATTEMPT = lazy(r"(?i)[-_. ](?:attempt|retry|rerun)[-_. ]?\d*$")
 
 
-@dataclass(frozen=True, slots=True)
-class TestResults:
+class TestResults(Struct, frozen=True):
     """The tests of all JUnit files of a build."""
 
     __test__ = False
@@ -110,8 +111,7 @@ def job_of(path: str) -> str:
     return _ATTEMPT.sub("", job)
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """The test case that is being read."""
 
     id: str

@@ -7,11 +7,12 @@ multiplies them, and the share of the heaviest is its probability. Below one hal
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import PurePosixPath
 from typing import Literal
+
+from msgspec import Struct
 
 from responder.ci.culprit import Change
 from responder.ci.history import History
@@ -57,8 +58,7 @@ _MANIFESTS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """One thing that was seen, as a clause for the reader."""
 
     name: ObservationName

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact
@@ -26,8 +27,7 @@ _LINE = re.compile(
 _PINNED = re.compile(rb"(?P<name>[A-Za-z0-9][\w.]{0,80}(?:-[A-Za-z_][\w.]{0,80}){0,8})-(?P<version>\d[\w.+]{0,40})")
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+class NewVersion(Struct, frozen=True):
     """One package that changed. Names are untrusted text."""
 
     name: str

@@ -2,9 +2,10 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 
@@ -13,8 +14,7 @@ __all__ = ["Wording", "cause_of", "packaged_wordings"]
 _MOST_CHARS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """One cause and how it is told."""
 
     id: str

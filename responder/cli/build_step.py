@@ -8,9 +8,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.ci.interface import Build, Diagnosis
 from responder.ci.outputs.commands import annotations, inert
@@ -29,8 +31,7 @@ __all__ = ["Explained", "Request", "Sought", "explain", "outliving_its_output", 
 _LINE_CHARS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Struct, frozen=True):
     """Where to look, as far as the command line says."""
 
     artifacts: tuple[Path, ...]
@@ -39,8 +40,7 @@ class Sought:
     checkout: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What the command line and the environment ask for."""
 
     settings: Settings
@@ -58,8 +58,7 @@ class Request:
             say_line(line)
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """What was found, and the error that cut the run short, if one did."""
 
     diagnosis: Diagnosis

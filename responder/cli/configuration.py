@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import typer
+from msgspec import Struct
 
 from responder.cli.console import print_table, write_result
 from responder.errors import ConfigError
@@ -29,8 +29,7 @@ BUNDLED_SAMPLE = PROJECT / "sample_logs" / "postgres-connection-starvation" / "l
 """What a run without input explains."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """The options that stand before the command."""
 
     env_file: Path | None = None

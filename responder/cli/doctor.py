@@ -11,11 +11,12 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from responder.cli import options
 from responder.cli.configuration import env_file_in_use, load_settings
@@ -31,8 +32,7 @@ __all__ = ["Check", "ask_models", "doctor", "examine", "verdict"]
 _ENOUGH_FREE_BYTES = 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing that was looked at."""
 
     name: str

@@ -7,12 +7,12 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
+from msgspec import Struct
 
 from responder.incident import Verdict
 
@@ -120,8 +120,7 @@ Resume = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
+class RunOptions(Struct, frozen=True):
     """What the command line asks of a run."""
 
     task: str

@@ -1,6 +1,5 @@
 """`--show-payload`: what would leave the machine first, exactly, and nothing is sent."""
 
-import dataclasses
 import tempfile
 from pathlib import Path
 
@@ -55,7 +54,7 @@ async def show_payload(settings: Settings, choice: ModelChoice, incident: Incide
             key = redaction_key(incident, opened.deps.nonce) or opened.deps.nonce.encode()
             mask_key = key if settings.mask == "identifiers" and choice.provider != "analyst" else None
             team = _ShowingTeam(opened.deps.redactor, has_coder=has_coder, mask_key=mask_key)
-            outcome = await investigate(incident, deps=dataclasses.replace(opened.deps, team=team))
+            outcome = await investigate(incident, deps=structs.replace(opened.deps, team=team))
     if outcome.failure is not None:
         raise outcome.failure
     say(f"This is what {choice.model} would get first ({choice.reason}). Nothing was sent.")

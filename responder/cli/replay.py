@@ -3,11 +3,11 @@
 import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from responder.cli.console import say, write_result
 from responder.errors import AuditError, ConfigError, ExitCode

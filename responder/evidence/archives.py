@@ -2,8 +2,9 @@
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
+
+from msgspec import Struct
 
 from responder.errors import EvidenceError
 
@@ -16,8 +17,7 @@ __all__ = ["ArchiveLimits", "Member", "members_of_tar", "members_of_zip"]
 Opener = Callable[[], BinaryIO]
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveLimits:
+class ArchiveLimits(Struct, frozen=True):
     """What an archive may hold before it is refused as a bomb."""
 
     members: int = 5_000
@@ -29,8 +29,7 @@ class ArchiveLimits:
     """Below this size no ratio is looked at: a short log of one repeated line packs very well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One entry of an archive: readable when `opener` is set, else refused for `reason`."""
 
     name: str

@@ -1,22 +1,22 @@
 """What every evidence source promises: originals opened safely, read as streams, never extracted or altered."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+from msgspec import Struct
 
 __all__ = ["Artifact", "Collection", "EvidenceSource", "Skipped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """One stream of original bytes: a file, standard input, or a member of an archive."""
 
     path: str
     """Relative to the input, with `/`; a member of an archive is `archive.zip!/member`. Unique in a run."""
     size_bytes: int
     """Bytes of the content as `open` gives it when known, else of the compressed file."""
-    opener: Callable[[], BinaryIO] = field(repr=False, compare=False)
+    opener: Callable[[], BinaryIO]
     """Opens the content from its first byte, decompressed. Each call gives a fresh stream the caller closes."""
     file: Path | None = None
     """The plain file that holds exactly these bytes, when there is one (so it can be mapped or split)."""
@@ -32,8 +32,7 @@ class Artifact:
         return self.opener()
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """Something in the inputs that was not read, and why. It is reported, never an error by itself."""
 
     path: str
@@ -42,8 +41,7 @@ class Skipped:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """Everything the inputs hold, in a fixed order (sorted by path)."""
 
     artifacts: tuple[Artifact, ...]

@@ -1,16 +1,18 @@
 """One pass over typed values that makes every string in them fit to print: sanitised first, then redacted.
 
-It walks whole dataclasses instead of naming fields, so a field that a stage adds later is covered on the day it is
+It walks whole records instead of naming fields, so a field that a stage adds later is covered on the day it is
 added. Sanitising comes first, since a colour code in the middle of a token would hide it from the redactor,
 and cutting comes last, since half a secret is no longer recognised as one.
 """
 
 import sys
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.safety.sanitise import sanitise
 
@@ -55,9 +57,10 @@ def _clean(value: Any, redactor: Redactor, name: str = "") -> Any:
         return tuple(_clean(item, redactor, name) for item in value)
     if isinstance(value, Mapping):
         return {_clean(key, redactor): _clean(item, redactor) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        changes = {field.name: _clean(getattr(value, field.name), redactor, field.name) for field in fields(value)}
-        return replace(value, **changes)
+    if isinstance(value, Struct):
+        return replace(
+            value, **{each: _clean(getattr(value, each), redactor, each) for each in value.__struct_fields__}
+        )
     return value
 
 

@@ -1,9 +1,11 @@
 """What a report concludes: the root cause, the faults beside it, and what to do about them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.causes.interface import Explanation, Hypothesis, TimelineEntry
 from responder.causes.verdict import ENOUGH, conclude
@@ -17,8 +19,7 @@ _LEAST_BESIDE = 0.1
 """A second fault below this is a possibility, not a finding."""
 
 
-@dataclass(frozen=True, slots=True)
-class RootCause:
+class RootCause(Struct, frozen=True):
     """The leading hypothesis, when it is likely enough to act on."""
 
     hypothesis: HypothesisId
@@ -38,8 +39,7 @@ class RootCause:
     probability, since each was weighed as the cause of everything: `confidence` is then this one's share."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actions:
+class Actions(Struct, frozen=True):
     """What to do about the root cause; empty without one, since a remedy for a guess can make things worse."""
 
     immediate: tuple[Remedy, ...] = ()

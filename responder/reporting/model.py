@@ -5,7 +5,9 @@ the verdict that remains. It renders nothing and reads nothing; `contract`, `mar
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.audit.interface import Head
 from responder.causes.interface import CausalLink, Evidence, Explanation, Hypothesis, Impact, TimelineEntry
@@ -21,8 +23,7 @@ from responder.triage.interface import FileFacts, Triage, VolumeBucket
 __all__ = ["Actions", "Audit", "Redactor", "Report", "RootCause", "Struck", "build_report"]
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Struct, frozen=True):
     """Where the journal is and how it ended when the report was built."""
 
     path: str
@@ -30,8 +31,7 @@ class Audit:
     head: Head
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Everything the documents say. Every string is sanitised and redacted; every cited id is in `evidence`."""
 
     incident: Incident

@@ -3,7 +3,7 @@
 Why we believe it is worked out in `reasons`, and how a sentence is put in `sentences`.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from responder.causes.interface import Hypothesis
 from responder.incident import ComponentKind, Verdict
@@ -32,8 +32,7 @@ _STOPPED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """Another hypothesis with its odds."""
 
     hypothesis: Hypothesis
@@ -41,8 +40,7 @@ class Alternative:
     next_check: str
 
 
-@dataclass(frozen=True, slots=True)
-class FirstScreen:
+class FirstScreen(Struct, frozen=True):
     """What a person reads before scrolling, in this order."""
 
     headline: Sentence

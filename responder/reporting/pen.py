@@ -6,7 +6,8 @@ written with it when the usual one turned out to hold something live.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 from responder.reporting.sentences import Sentence
@@ -24,8 +25,7 @@ _LIST_NUMBER = lazy(r"\d{1,9}")
 _REFERENCE = lazy(r"(?<![\w&])((?:GH-|[#!&$])\d{1,20})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
+class Pen(Struct, frozen=True):
     """A way to write untrusted text."""
 
     prose: Callable[[str], str]

@@ -4,9 +4,11 @@ Everything is derived from the evidence; what the evidence does not hold is said
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.causes.interface import Hypothesis, TimelineEntry
 from responder.reporting.model import Report, RootCause
@@ -25,8 +27,7 @@ _WORTH_AN_ALERT = timedelta(seconds=30)
 """A warning shorter than this helps nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One row of the table of actions; its owner is left for people to fill in."""
 
     what: Sentence
@@ -34,8 +35,7 @@ class Action:
     priority: Literal["P1", "P2"]
 
 
-@dataclass(frozen=True, slots=True)
-class Retrospect:
+class Retrospect(Struct, frozen=True):
     """The parts of the post-mortem, each in order."""
 
     summary: tuple[Sentence, ...]

@@ -6,7 +6,8 @@ backquotes; nothing else in them is markup.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.causes.interface import Hypothesis
 from responder.patterns import lazy
@@ -20,8 +21,7 @@ _FILE = r"(?:[\w.+@-]{1,80}/){1,12}[\w.+@-]{1,80}\.[A-Za-z]\w{0,7}(?::\d{1,7})?"
 _RUN = lazy(r"\s*\[(V\d{1,4})\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """Words, and the ids they rest on."""
 
     text: str

@@ -5,8 +5,10 @@ re-read it. Ids are never renumbered: the journal cites them too.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.causes.interface import CausalLink, Evidence, Explanation, Hypothesis, Impact, TimelineEntry
 from responder.incident import EvidenceId
@@ -17,8 +19,7 @@ __all__ = ["Checked", "Struck", "strike", "strike_claims"]
 StruckKind = Literal["evidence", "hypothesis", "timeline", "claim"]
 
 
-@dataclass(frozen=True, slots=True)
-class Struck:
+class Struck(Struct, frozen=True):
     """Something that was said and is not in the report, and why."""
 
     kind: StruckKind
@@ -29,8 +30,7 @@ class Struck:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """An explanation whose every citation stands in the originals."""
 
     explanation: Explanation

@@ -9,16 +9,16 @@ in front of such a value gives it away instead (`fields`).
 import os.path
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 
 __all__ = ["KINDS", "Hit", "token_hits"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A secret in a text: the characters from `start` to `end`."""
 
     start: int

@@ -2,8 +2,9 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from responder.audit.interface import Journal
 from responder.sandbox.interface import Execution, Sandbox
@@ -14,8 +15,7 @@ _REFUSED = 126
 """What a shell returns for a command that may not be executed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """A decision about one code block."""
 
     approved: bool

@@ -10,8 +10,9 @@ import secrets
 import struct
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 from responder.sandbox import inside
@@ -32,8 +33,7 @@ class UnusableBlock(ValueError):
     """The request cannot be run as it stands; the message is written for the model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A block that lies ready in the code folder."""
 
     name: str

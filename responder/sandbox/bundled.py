@@ -7,8 +7,9 @@ that passed the checks; see docs/decisions.
 
 import hashlib
 import importlib.util
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from responder.errors import SandboxUnavailable
 
@@ -29,8 +30,7 @@ _EXAMINED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BundledBwrap:
+class BundledBwrap(Struct, frozen=True):
     """Where the package lies."""
 
     site: Path

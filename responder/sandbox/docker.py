@@ -10,12 +10,12 @@ import os
 import secrets
 import socket
 import time
-from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, ClassVar
 
 from docker.errors import APIError
 from docker.types import HostConfig, LogConfig, Ulimit
+from msgspec.structs import replace
 
 from responder.background import in_background
 from responder.errors import SandboxUnavailable

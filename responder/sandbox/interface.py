@@ -6,10 +6,11 @@ the model chose: language, name, content, output and behaviour all end in an `Ex
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
+
+from msgspec import Struct, field
 
 __all__ = [
     "CODE_DIR",
@@ -35,8 +36,7 @@ Ending = Literal["exited", "timeout", "flood", "killed", "cancelled", "refused",
 cancelled: the run was stopped; refused: never started, the request was unusable; unavailable: the backend broke."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What one sandbox may use; the same numbers for every backend."""
 
     timeout_seconds: float = 60.0
@@ -54,8 +54,7 @@ class Limits:
     """After this the sandbox ends itself even if nobody asks it to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(Struct, frozen=True):
     """One code block that was run, or refused."""
 
     language: str
@@ -74,8 +73,7 @@ class Execution:
     """What the model must know beyond the output: a time-out, a reset workspace, killed left-overs."""
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxInfo:
+class SandboxInfo(Struct, frozen=True):
     """What was chosen, and why not something stronger."""
 
     backend: BackendName
@@ -128,8 +126,7 @@ class Sandbox(ABC):
         await self.stop()
 
 
-@dataclass(frozen=True, slots=True)
-class Mounts:
+class Mounts(Struct, frozen=True):
     """The host folders a sandbox may read, and nothing else of the host."""
 
     evidence: Path | None = None

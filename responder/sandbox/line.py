@@ -10,8 +10,9 @@ import os
 import re
 import socket
 import struct
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from responder.safety.sanitise import decode, sanitise
 from responder.sandbox.output import CappedOutput
@@ -30,8 +31,7 @@ class LineBroken(Exception):
     """The supervisor is gone or talks nonsense; everything behind it must be considered dead or killed."""
 
 
-@dataclass(frozen=True, slots=True)
-class BlockEnd:
+class BlockEnd(Struct, frozen=True):
     """How the supervisor saw a block end."""
 
     ending: Literal["exited", "timeout", "flood", "cancelled", "memory", "processes", "disk"]

@@ -13,8 +13,9 @@ import socket
 import subprocess
 import sys
 from abc import abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from responder.background import in_background
 from responder.errors import SandboxUnavailable
@@ -40,8 +41,7 @@ _ADDRESS_SPACE_MB = 4096
 """Per process and generous, since it counts what is never touched too; the supervisor watches the memory limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """Where the outermost wall finds the host folders, after a descent from root perhaps not at their own paths."""
 
     code: str

@@ -1,15 +1,15 @@
 """Whose a sandbox is, in words that stay true after a reboot or when a process number is used again."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from msgspec import Struct
 
 __all__ = ["Owner"]
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """One process of one boot."""
 
     boot: str

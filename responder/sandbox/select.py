@@ -1,8 +1,9 @@
 """Which sandbox a run gets: the strongest one whose self-test passes on this machine, now."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Literal, assert_never
+
+from msgspec.structs import replace
 
 from responder.errors import SandboxRefused, SandboxUnavailable
 from responder.sandbox.interface import BackendName, Limits, Mounts, Sandbox

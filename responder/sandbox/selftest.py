@@ -5,8 +5,9 @@ The same few facts for every backend. The long list of attacks is `checks`, whic
 
 import json
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from responder.errors import SandboxUnavailable
 from responder.sandbox.interface import Sandbox
@@ -58,8 +59,7 @@ def _planted_canary(scratch: Path) -> Path:
     return canary
 
 
-@dataclass(frozen=True, slots=True)
-class SelfTest:
+class SelfTest(Struct, frozen=True):
     """What the probe saw, and what is wrong with it."""
 
     facts: dict[str, str]

@@ -1,9 +1,10 @@
 """The copies that agents may open: sanitised, redacted, read-only, bounded, with original line numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from responder.causes.interface import Evidence
 from responder.evidence.interface import Artifact, Skipped
@@ -15,8 +16,7 @@ INDEX_NAME = "index.json"
 count], ...]}]}`, so that code in the sandbox can translate line numbers too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """`count` staged lines from `staged_start` are the original lines from `original_start`. All 1-based."""
 
     staged_start: int
@@ -24,8 +24,7 @@ class Segment:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class StagedFile:
+class StagedFile(Struct, frozen=True):
     """One readable copy."""
 
     path: str
@@ -57,8 +56,7 @@ class StagedFile:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
+class Staged(Struct, frozen=True):
     """The folder that is mounted read-only into the sandbox and opened by the FileSurfer."""
 
     root: Path

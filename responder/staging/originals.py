@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from responder.causes.interface import Evidence
 from responder.errors import EvidenceError
@@ -17,8 +18,7 @@ _MAX_TEXT_BYTES = 4 << 20
 """Longer quotations are hashed whole, and kept as text up to here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(Struct, frozen=True):
     """What the originals hold at a span."""
 
     text: str
@@ -27,8 +27,7 @@ class Quoted:
     """As `Finding.sha256` defines it."""
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     first: int
     last: int
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)

@@ -8,8 +8,9 @@ import lzma
 import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
+
+from msgspec import Struct
 
 from responder.errors import EvidenceError
 
@@ -37,8 +38,7 @@ class Fragment(NamedTuple):
     """For the first of a stretch of wanted lines: an unwanted line before it opened a PEM block."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(Struct, frozen=True):
     """The end of a stream."""
 
     first: int
@@ -48,8 +48,7 @@ class Tail:
     """A line before the first one opened a PEM block."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(Struct, frozen=True):
     data: bytes
     line: int
     at_line_start: bool

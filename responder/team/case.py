@@ -1,7 +1,9 @@
 """What the agents are given: the engine's explanation, the staged copies, and how to write about both."""
 
 import sys
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.causes.interface import Evidence, Explanation, Hypothesis
 from responder.incident import EvidenceId, HypothesisId, Incident
@@ -12,8 +14,7 @@ from responder.staging.interface import Staged
 __all__ = ["Case"]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One incident as the team sees it."""
 
     incident: Incident

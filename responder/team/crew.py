@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from autogen_agentchat.agents import ApprovalRequest, ApprovalResponse
 from autogen_agentchat.base import ChatAgent
 from autogen_core.models import ChatCompletionClient
+from msgspec import Struct, field
 
 from responder.safety.fence import untrusted
 from responder.safety.interface import TextRedactor
@@ -39,8 +39,7 @@ MakeClient = Callable[[ModelChoice, str], ChatCompletionClient]
 _CLOSING_SECONDS = 0.3
 
 
-@dataclass(slots=True, kw_only=True)
-class Crew:
+class Crew(Struct, kw_only=True):
     """Makes the members of one run's team, and closes their connections."""
 
     run: Run

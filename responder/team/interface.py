@@ -1,8 +1,9 @@
 """What the agents hand over: typed claims about numbered hypotheses and evidence, never free prose."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from msgspec import Struct, field
 
 from responder.causes.interface import TestResult
 from responder.incident import EvidenceId, HypothesisId
@@ -19,8 +20,7 @@ far was taken; stalled: no new evidence; model_failed: the model died and the bu
 not_run: no agents were asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """One sentence of the agents with what it rests on."""
 
     text: str
@@ -29,16 +29,14 @@ class Claim:
     """`V1`, `V2`, ...: code runs that say so."""
 
 
-@dataclass(frozen=True, slots=True)
-class StruckClaim:
+class StruckClaim(Struct, frozen=True):
     """A claim that code could not confirm in the originals, and why it was struck."""
 
     text: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """One code block that the Coder ran, and what it said about a hypothesis."""
 
     id: str
@@ -50,8 +48,7 @@ class Verification:
     """What it showed, in one sentence with its numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentUsage:
+class AgentUsage(Struct, frozen=True):
     """How the run of the agents went."""
 
     turns: int = 0
@@ -66,8 +63,7 @@ class AgentUsage:
     """US dollars; None when the price of the model is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
+class Conclusion(Struct, frozen=True):
     """What the team decided; the cause engine turns `results` into probabilities."""
 
     stop_reason: StopReason

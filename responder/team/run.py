@@ -1,10 +1,10 @@
 """What one investigation builds up while its agents talk, and how it hears them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, TextMessage
 from autogen_core.models import UserMessage
+from msgspec import Struct, field
 
 from responder.audit.interface import Journal
 from responder.sandbox.audited import AuditedSandbox
@@ -17,8 +17,7 @@ from responder.team.models import ModelChoice
 __all__ = ["Run"]
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """One investigation."""
 
     case: Case

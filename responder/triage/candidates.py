@@ -1,7 +1,8 @@
 """What the readers of logs and builds propose, and how a proposal becomes a finding with its exact quotation."""
 
 import hashlib
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from responder.incident import Category, ComponentKind, Role, Span
 from responder.triage.components import kind_of
@@ -17,8 +18,7 @@ _QUOTE_LINE_BYTES = 2000
 """Of one quoted line; a longer one ends in an ellipsis."""
 
 
-@dataclass(slots=True)
-class Candidate:
+class Candidate(Struct):
     """One unusual thing, before ranking across files. Indices are 0-based."""
 
     document: Document

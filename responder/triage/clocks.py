@@ -3,10 +3,11 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from operator import itemgetter
+
+from msgspec import Struct
 
 from responder.triage.timestamps import NO_YEAR, Stamp, to_datetime
 
@@ -18,8 +19,7 @@ _JUMP_SECONDS = 60
 """Writers that share a file may be so far apart without any clock being wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """How the moments of one file are read where a line leaves it open."""
 
     year: int | None = None

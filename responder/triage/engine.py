@@ -3,8 +3,9 @@
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped

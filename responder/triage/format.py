@@ -8,10 +8,11 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from responder.incident import ComponentKind
 from responder.triage.interface import Level
@@ -47,8 +48,7 @@ class Parsed(NamedTuple):
         return self.format != HEADLESS
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """One log format, as a data file states it."""
 
     name: str

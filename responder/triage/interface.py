@@ -1,10 +1,11 @@
 """What triage finds: values only. The engine is pure code, so the same bytes in give the same result out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Literal, Protocol
+
+from msgspec import Struct, field
 
 from responder.evidence.interface import Artifact, Skipped
 from responder.incident import Category, ComponentKind, Role, Span
@@ -43,8 +44,7 @@ trend: a number inside a message grew or shrank; novelty: absent from the baseli
 configuration change; exit: a process or step ended badly; test_failure: a test that failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Struct, frozen=True):
     """One step a person can take, as a rule file states it."""
 
     what: str
@@ -58,8 +58,7 @@ class Remedy:
     """True where it is a roll-back of whatever was changed; one that names the change says it better."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One unusual thing in the evidence: what, where, since when, how often, and why it stands out."""
 
     kind: FindingKind
@@ -102,8 +101,7 @@ class Finding:
     """Rule ids (or `technology.*`, or a category family with `.*`) whose findings this one would cause."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
+class FileFacts(Struct, frozen=True):
     """What was read of one artifact."""
 
     path: str
@@ -122,8 +120,7 @@ class FileFacts:
     """Assumptions and oddities: time zone assumed, year inferred, invalid UTF-8, truncated."""
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeBucket:
+class VolumeBucket(Struct, frozen=True):
     """Records of one time bucket, for the drawing of log volume."""
 
     start: datetime
@@ -133,8 +130,7 @@ class VolumeBucket:
     """Records at ERROR or above."""
 
 
-@dataclass(frozen=True, slots=True)
-class Triage:
+class Triage(Struct, frozen=True):
     """Everything the engine learnt by reading all of the evidence once."""
 
     findings: tuple[Finding, ...]

@@ -7,9 +7,10 @@ pause so far, so that a chatty or a patchy log is no alarm.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
+
+from msgspec import Struct
 
 from responder.incident import Category
 from responder.patterns import lazy
@@ -45,8 +46,7 @@ _GOODBYE = lazy(
 _LAST_WORDS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """A component's rate changed."""
 
     component: str

@@ -6,7 +6,8 @@ files of several writers that merely carry numbers do not.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 from responder.triage.documents import Document
@@ -32,8 +33,7 @@ _YEAR_TURN_SECONDS = 300 * 86_400
 """Dates without a year go back by so much when one file ends in December and the next begins in January."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Turn:
+class _Turn(Struct, frozen=True, order=True):
     """Where a file stands in its set, oldest first."""
 
     live: bool

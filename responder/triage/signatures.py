@@ -12,10 +12,11 @@ of a class is over one line of bounded length, and none is nested in another; a 
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from responder.incident import Category, ComponentKind, Role
 from responder.triage.interface import FindingKind, Remedy
@@ -36,8 +37,7 @@ _BLOCK = "\n[[rule]]\n"
 _PLACE = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One failure signature."""
 
     id: str
@@ -77,8 +77,7 @@ class Rule:
     no_match: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One rule on one line, with what it captured."""
 
     rule: Rule
@@ -234,7 +233,7 @@ class RulePack:
         return self._parsed[index]
 
 
-_KEYS = frozenset(Rule.__dataclass_fields__)
+_KEYS = frozenset(Rule.__struct_fields__)
 
 
 def _rule(technology: str, table: Mapping[str, object]) -> Rule:

@@ -5,9 +5,10 @@ anything fails. Only quantities with a telling name are followed: counters and i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
+
+from msgspec import Struct, field
 
 from responder.incident import Category
 from responder.patterns import lazy
@@ -39,8 +40,7 @@ _LEAST_GROWTH = 1.4
 _SALIENCE = 0.28
 
 
-@dataclass(slots=True)
-class _Series:
+class _Series(Struct):
     name: str
     unit: str
     values: list[float] = field(default_factory=list)

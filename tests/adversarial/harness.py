@@ -1,7 +1,6 @@
 """One attack through the real pipeline: collected, triaged, investigated by the obedient model, reported, searched."""
 
 import ast
-import dataclasses
 import re
 import tarfile
 import zipfile
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from responder.cli.console import say, write_result
 from responder.cli.wiring.run import investigation
@@ -181,7 +181,7 @@ async def run_attack(
             make_client=lambda _, role: model.client(role),
         )
         with watching(allowed=root / "reports", forbidden=outside) as did:
-            outcome = await investigate(incident, deps=dataclasses.replace(opened.deps, team=team))
+            outcome = await investigate(incident, deps=replace(opened.deps, team=team))
             write_run(outcome.report, opened.folder.path)
         folder = opened.folder.path
         await sandbox.stop()

@@ -1,10 +1,10 @@
 """The numbers behind the probabilities: the shipped tables, the share kept back, what nobody knows."""
 
 import itertools
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from responder.causes import default_engine
 from responder.causes.bayes import load_likelihoods, load_priors, rank

@@ -1,6 +1,6 @@
 """Which predictions are staked, and which are not."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from responder.causes import default_engine
 from responder.causes.interface import Check, Explanation

@@ -1,8 +1,7 @@
 """What the engine says of one incident built by hand, and of evidence without one."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from responder.causes import default_engine
 from responder.causes.interface import Explanation

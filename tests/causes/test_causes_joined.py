@@ -1,6 +1,6 @@
 """Findings that tell of one fault make one story, and two faults do not cast doubt on each other."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from responder.causes import default_engine
 from responder.causes.hypotheses import propose

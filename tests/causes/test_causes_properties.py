@@ -1,10 +1,10 @@
 """What must be true of every explanation, whatever the findings are."""
 
 import random
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from responder.causes import default_engine
 from responder.causes.interface import Explanation

@@ -1,10 +1,10 @@
 """Steps to take: as exact as the evidence allows, and none that belongs to another fault."""
 
 import tomllib
-from dataclasses import replace
 from importlib.resources import files
 
 import pytest
+from msgspec.structs import replace
 
 from responder.causes.remedies import remedies_for
 from responder.causes.stories import Story

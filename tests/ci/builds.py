@@ -2,9 +2,10 @@
 
 import subprocess
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from responder.causes import default_engine as causes
 from responder.ci.checkout import Checkout

@@ -5,10 +5,11 @@ The story: release 2.41 of `checkout` raised its pool from 20 to 200 a pod, `ord
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from responder.audit.interface import Head
 from responder.causes.interface import CausalLink, Evidence, Explanation, Hypothesis, Impact, Step, TimelineEntry

@@ -1,13 +1,14 @@
 """Text that wants to be more than text, put into every string of the story."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.reporting.model import Report
 from tests.reporting.builders import CONCLUSION, EXPLANATION, INCIDENT, SANDBOX, TRIAGE, all_verified, report
@@ -93,6 +94,6 @@ def poison(value: Any, text: str, name: str = "") -> Any:
         return tuple(poison(item, text, name) for item in value)
     if isinstance(value, Mapping):
         return {poison(key, text): poison(item, text) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{one.name: poison(getattr(value, one.name), text, one.name) for one in fields(value)})
+    if isinstance(value, Struct):
+        return replace(value, **{one: poison(getattr(value, one), text, one) for one in value.__struct_fields__})
     return value

@@ -4,10 +4,10 @@ import json
 import math
 import subprocess
 import sys
-from dataclasses import replace
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from responder.incident import EvidenceId, Verdict
 from responder.reporting.contract import dump, schema, to_json

@@ -1,10 +1,10 @@
 """The two Markdown documents: what they say, in which order, and that nothing in them is alive."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from responder.causes.interface import Explanation
 from responder.errors import ResponderError

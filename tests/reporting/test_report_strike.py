@@ -1,9 +1,8 @@
 """What the originals do not confirm leaves the report, with all that rested on it, and is named."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from responder.incident import EvidenceId, Verdict
 from responder.reporting.contract import to_json

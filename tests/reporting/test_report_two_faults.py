@@ -1,9 +1,8 @@
 """Two independent faults are told as two, in every document, and one fault with a weak rival is not."""
 
-from dataclasses import replace
-
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from responder.causes.interface import Explanation
 from responder.incident import Category, ComponentKind, EvidenceId, HypothesisId, Verdict

@@ -1,10 +1,10 @@
 """The run folder: every document whole, `latest` pointing at the newest, and clear errors."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from responder.errors import ConfigError
 from responder.reporting.writer import write_run

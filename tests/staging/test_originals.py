@@ -1,11 +1,11 @@
 import gzip
 import hashlib
 import io
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact

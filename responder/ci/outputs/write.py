@@ -5,8 +5,9 @@ One output that cannot be written costs that output: the others are written and 
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from responder.ci.history import RECORD
 from responder.ci.interface import Build, Diagnosis
@@ -22,8 +23,7 @@ _SUMMARY_BYTES = 1_000_000
 """GitHub takes 1 MiB a step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Files asked for on the command line, beside those of the run folder."""
 
     comment: Path | None = None

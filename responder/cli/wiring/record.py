@@ -1,11 +1,11 @@
 """What a run writes about itself when it starts, and reads back when it is resumed or repeated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from responder.errors import ConfigError
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Resumption", "described", "incident_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Resumption:
+class Resumption(Struct, frozen=True):
     """A run that did not finish, and what it had been told until then."""
 
     path: Path

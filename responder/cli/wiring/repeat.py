@@ -95,7 +95,7 @@ def _team(
         tell=lambda line: None,
         make_client=lambda _, role: RecordedClient(recording, role),
         patience=Patience(sleep=lambda seconds: asyncio.sleep(0)),
-        meter=lambda allowance: RecordedMeter(allowance, recording),
+        meter=lambda allowance: RecordedMeter(allowance, recording=recording),
         alarm=recording.when_stopped,
     )
 

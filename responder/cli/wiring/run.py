@@ -5,8 +5,9 @@ import contextlib
 import importlib
 import secrets
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from responder.audit.interface import Journal
 from responder.background import in_background
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Investigation", "investigation"]
 
 
-@dataclass(frozen=True, slots=True)
-class Investigation:
+class Investigation(Struct, frozen=True):
     """One run, ready to go."""
 
     deps: Deps

@@ -1,8 +1,9 @@
 """What a live source promises: it adds what it is told to what the files hold, and what it was not told as skipped."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from responder.evidence.interface import Collection, Skipped
 
@@ -12,8 +13,7 @@ FOLDER = "prometheus"
 """Before the paths of what was fetched, and the folder of a run that keeps it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """The time that is asked about."""
 
     start: datetime

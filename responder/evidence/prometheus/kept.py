@@ -3,11 +3,12 @@
 import hashlib
 import io
 import json
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from responder.errors import EvidenceError
@@ -20,8 +21,7 @@ _TABLE = "metrics.csv"
 _RECORD = "fetched.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The outcome of asking once."""
 
     table: bytes

@@ -6,7 +6,8 @@ the disk. So a name becomes the query that a person would type, and well-known p
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.evidence.prometheus.interface import Window
 from responder.patterns import lazy
@@ -34,8 +35,7 @@ _FAILED = (
 """How exporters label the requests that failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """One question."""
 
     metric: str
@@ -43,8 +43,7 @@ class Query:
     promql: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Share:
+class _Share(Struct, frozen=True):
     """A well-known resource as a share of its limit."""
 
     metric: str

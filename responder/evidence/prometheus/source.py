@@ -5,10 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Collection, Skipped
@@ -24,8 +25,7 @@ __all__ = ["Limits", "PrometheusSource"]
 Extent = tuple[datetime, datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much is asked for; beyond it things are said to be left out."""
 
     metrics: int = 80

@@ -5,7 +5,8 @@ passes boxes by runs through the margin, in the lane of its cause, and says in w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.causes.interface import CausalLink, Evidence
 from responder.reporting.drawing.svg import Canvas, wrap
@@ -19,8 +20,7 @@ _LANE = 12.0
 _MAX_LANES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class _Box:
+class _Box(Struct, frozen=True):
     key: str
     lines: list[str]
     reasons: list[str]

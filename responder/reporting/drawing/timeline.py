@@ -6,8 +6,9 @@ ones that matter, would lie on top of each other. A long gap is named where it i
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from responder.causes.interface import Moment, TimelineEntry
 from responder.reporting.drawing.svg import Canvas, text_width, wrap
@@ -32,8 +33,7 @@ _RADIUS: Mapping[Moment, float] = {
 _ENDS = ("recovered", "ended")
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(Struct, frozen=True):
     """Where things stand; a narrow drawing puts the time above the words."""
 
     axis: float
@@ -41,8 +41,7 @@ class _Columns:
     beside: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     entry: TimelineEntry
     y: float
     """Of the dot."""

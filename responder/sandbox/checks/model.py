@@ -2,9 +2,10 @@
 
 import textwrap
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from responder.sandbox.interface import BackendName, Execution, Sandbox
 
@@ -13,8 +14,7 @@ __all__ = ["Bench", "Check", "CheckResult", "Verdict", "attack", "observation"]
 Verdict = Literal["held", "broken"]
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """A started sandbox, and what lies outside for the checks to reach for."""
 
     sandbox: Sandbox
@@ -31,8 +31,7 @@ class Bench:
     """What `build_sandbox` was given beside the folders and limits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One claim.
 
     Args:
@@ -52,8 +51,7 @@ class Check:
         return not self.only or backend in self.only
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True):
     """What became of one check on one backend."""
 
     name: str

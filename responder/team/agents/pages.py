@@ -1,7 +1,8 @@
 """What every reading tool answers with: a heading and bounded rows, whatever was asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from responder.safety.sanitise import sanitise
 from responder.staging.interface import StagedFile
@@ -11,8 +12,7 @@ __all__ = ["Page", "cut_line", "file_name"]
 _LINE_CHARACTERS = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A heading that says where it is from, and rows."""
 
     heading: str

@@ -2,8 +2,9 @@
 
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from responder.team.agents.pages import Page, cut_line, file_name
 from responder.team.agents.reader import StagedReader
@@ -21,8 +22,7 @@ _MOST_COMPARED = 50_000
 """Lines compared in one search, of those that a literal search lets through."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Template:
+class _Template(Struct, frozen=True):
     text: str
     needle: str
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from autogen_core.models import LLMMessage
+from msgspec import Struct, field
 
 from responder.causes.interface import Evidence
 from responder.incident import EvidenceId, HypothesisId
@@ -23,8 +23,7 @@ _SURVEY = lazy(r"^\d+ lines read, .*$", re.MULTILINE)
 Reading = Literal["agrees", "contradicts"]
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """Facts from the conversation, kept although re-planning clears the thread."""
 
     case: Case

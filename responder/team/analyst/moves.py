@@ -1,7 +1,8 @@
 """What the analyst wants next: the same plan a careful engineer follows, one step a turn."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from responder.causes.interface import Hypothesis
 from responder.incident import EvidenceId
@@ -16,8 +17,7 @@ PROVE = "Prove where your code runs: print platform.platform(), the user id and 
 SURVEY = "Survey the logs: count the records and the failures in each file, and print the verdict."
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One instruction to one agent."""
 
     speaker: Literal["Coder", "FileSurfer"]
@@ -25,8 +25,7 @@ class Move:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """Nothing more to do."""
 
     because: str

@@ -6,12 +6,13 @@ run, so a dead provider costs time and judgement, never the report.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from autogen_core import FunctionCall
 from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage
+from msgspec import Struct, field
 
 from responder.audit.interface import Journal
 from responder.errors import AuditError, ModelError
@@ -32,8 +33,7 @@ _CHARACTERS_PER_TOKEN = 4
 _BUDGET_WORDS: Mapping[StopReason, str] = {"budget": "the budget", "timeout": "the time"}
 
 
-@dataclass(slots=True)
-class Provider:
+class Provider(Struct):
     """One model as the guards of a run know it; shared by every role that asks it."""
 
     price: Price | None = None

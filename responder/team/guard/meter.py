@@ -7,7 +7,8 @@ agent replies makes stalls cost turns too, so a team that never progresses ends 
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from responder.patterns import lazy
 from responder.team.interface import StopReason
@@ -23,8 +24,7 @@ _CALLS_A_TURN = 6
 _RESERVE = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """The limits of one run."""
 
     max_turns: int = 12
@@ -44,8 +44,7 @@ class Allowance:
         return self.max_turns * _CALLS_A_TURN + 10 if self.max_calls is None else self.max_calls
 
 
-@dataclass(slots=True)
-class Meter:
+class Meter(Struct):
     """Counts one run against its allowance. Not thread-safe; one event loop owns it."""
 
     allowance: Allowance
@@ -65,7 +64,7 @@ class Meter:
     turns_by_agent: Counter[str] = field(default_factory=Counter)
     _cost: float | None = 0.0
     _longest_prompt: int = 0
-    _started: float = field(init=False)
+    _started: float = 0.0
     _instructions: Counter[str] = field(default_factory=Counter)
     _kinds: set[str] = field(default_factory=set)
     _kind_is_known: bool = False

@@ -1,7 +1,8 @@
 """Which model answers, decided from the settings alone, so that `doctor` can explain it in milliseconds."""
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from responder.errors import ConfigError
 from responder.secret import SecretStr
@@ -54,8 +55,7 @@ class ModelSettings(Protocol):
     def worker_model(self) -> str: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
+class ModelChoice(Struct, frozen=True):
     """The model a run will use, and why."""
 
     provider: Provider

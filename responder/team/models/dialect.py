@@ -7,11 +7,11 @@ reason to give a model up.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from autogen_core.models import LLMMessage, SystemMessage, UserMessage
 from autogen_core.tools import Tool, ToolSchema
+from msgspec import Struct
 
 from responder.patterns import lazy
 from responder.team.models.patience import described, status_of
@@ -30,8 +30,7 @@ _SHORTEST_CHARACTERS = 4_000
 _MOST_HALVINGS = 2
 
 
-@dataclass(slots=True)
-class Dialect:
+class Dialect(Struct):
     """The concessions to one endpoint, shared by all roles that ask it."""
 
     json_mode: bool = True

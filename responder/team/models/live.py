@@ -3,10 +3,10 @@
 import asyncio
 import json
 import time
-from dataclasses import dataclass
 
 from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage, UserMessage
 from autogen_core.tools import ParametersSchema, ToolSchema
+from msgspec import Struct
 
 from responder.team.guard.replies import objects_in, tidied
 from responder.team.models.patience import described
@@ -22,8 +22,7 @@ _TOOL = ToolSchema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Liveness:
+class Liveness(Struct, frozen=True):
     """What a model was seen to do."""
 
     seconds: float

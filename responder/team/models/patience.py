@@ -3,9 +3,10 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from msgspec import Struct
 
 from responder.team.models.wire import UnusableReply
 
@@ -19,8 +20,7 @@ class CallTimeout(Exception):
     """One call took longer than it may."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How a call is tried again."""
 
     attempts: int = 4

@@ -1,8 +1,9 @@
 """What a model costs, from a data file with a date; a model that is not in it has no known price."""
 
 import tomllib
-from dataclasses import dataclass
 from importlib import resources
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 from responder.team.models.choice import ModelChoice
@@ -15,8 +16,7 @@ _MILLION = 1_000_000
 _SAME_MODEL = lazy(r"(-\d{3}[\d-]*|-\d\d-\d{4}|-latest|-preview[\w-]*|@[\w-]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True):
     """US dollars for a million tokens."""
 
     prompt: float

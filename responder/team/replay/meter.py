@@ -1,6 +1,8 @@
 """A meter that stops a replay where the run was stopped, whatever the clock, the prices or the limits say now."""
 
-from responder.team.guard.meter import Allowance, Meter
+from collections.abc import Callable
+
+from responder.team.guard.meter import Meter
 from responder.team.interface import StopReason
 from responder.team.models.prices import Price
 from responder.team.replay.recording import Recording
@@ -8,14 +10,11 @@ from responder.team.replay.recording import Recording
 __all__ = ["RecordedMeter"]
 
 
-class RecordedMeter(Meter):
-    """Counts like any meter, and reads from the record when a limit was reached."""
+class RecordedMeter(Meter, kw_only=True):
+    """Counts like any meter but time, and reads from the record when a limit was reached."""
 
-    __slots__ = ("_recording",)
-
-    def __init__(self, allowance: Allowance, recording: Recording) -> None:
-        super().__init__(allowance, clock=lambda: 0.0)
-        self._recording = recording
+    clock: Callable[[], float] = lambda: 0.0
+    recording: Recording
 
     def exhausted(self) -> StopReason | None:
         """Return the limit at which the investigation ended here."""
@@ -26,7 +25,7 @@ class RecordedMeter(Meter):
         return self._reached(by_a_call=True)
 
     def _reached(self, *, by_a_call: bool) -> StopReason | None:
-        due = self._recording.due()
+        due = self.recording.due()
         if due is None or due.event != "limit" or due.data.get("at_once") or ("role" in due.data) is not by_a_call:
             return None
         reached: StopReason = due.data["reached"]

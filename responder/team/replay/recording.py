@@ -3,8 +3,9 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from responder.audit.chain import Entry
 from responder.audit.interface import EventKind
@@ -29,8 +30,7 @@ class Divergence(ModelError):
     """The replay was about to do something else than the run did."""
 
 
-@dataclass(slots=True)
-class Recording:
+class Recording(Struct):
     """The entries of one journal, by what they answer; each is taken once, in its order."""
 
     entries: Sequence[Entry]

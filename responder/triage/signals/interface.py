@@ -1,8 +1,9 @@
 """What a signal reader promises: it takes the artifacts it understands and says what is wrong in them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from responder.evidence.interface import Artifact, Skipped
 from responder.triage.interface import FileFacts, Finding
@@ -10,8 +11,7 @@ from responder.triage.interface import FileFacts, Finding
 __all__ = ["ClockError", "SignalReader", "Signals"]
 
 
-@dataclass(frozen=True, slots=True)
-class ClockError:
+class ClockError(Struct, frozen=True):
     """How far the clock of a component is wrong."""
 
     seconds: float
@@ -28,8 +28,7 @@ class ClockError:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(Struct, frozen=True):
     """What one reader made of the artifacts it understood."""
 
     findings: tuple[Finding, ...] = ()

@@ -1,7 +1,8 @@
 """Claims about the evidence pack that the agents get first."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from responder.incident import EvidenceId
 from responder.team.briefing.pack import PACK_CHARACTERS, evidence_pack

@@ -1,9 +1,10 @@
 """The commits of `git log` texts: who changed what in the source. A commit is merged; that it runs, others must say."""
 
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from msgspec import Struct, field
 
 from responder.patterns import lazy
 from responder.triage.signals.content import Content
@@ -22,8 +23,7 @@ _TAG = lazy(r"tag: ([^,)]{1,100})")
 _MOST = 2_000
 
 
-@dataclass(slots=True)
-class Commit:
+class Commit(Struct):
     """One commit, newest first in a log."""
 
     content: Content

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 from responder.triage.components import component_of_path
@@ -22,8 +23,7 @@ _GENERAL = frozenset({"values", "config", "configuration", "settings", "applicat
 _MOST = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One setting that got another value."""
 
     line: int

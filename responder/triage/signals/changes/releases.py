@@ -6,8 +6,9 @@ when the file or a name in it says that it is about deployments: a structured lo
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 from responder.triage.components import component_of_path
@@ -85,8 +86,7 @@ _MOST = 5_000
 _DEEPEST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """One record."""
 
     content: Content

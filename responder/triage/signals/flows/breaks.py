@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.triage.signals.flows.steps import Step
 from responder.triage.signals.shifts import find_shift
@@ -14,8 +15,7 @@ _SURE = 6.0
 """Logarithm of the likelihood ratio from which on a break is no chance: one in four hundred."""
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     """Where the requests of one component stop."""
 
     component: str | None

@@ -6,7 +6,8 @@ silent because those who call it are in trouble, so it is a sign and never the s
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.triage.signals.flows.steps import Step
 from responder.triage.signals.shifts import find_shift
@@ -20,8 +21,7 @@ _SURE = 12.0
 """Logarithm of the likelihood ratio from which on it is no chance; high, because every way in is tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """One way in that is not taken any more."""
 
     component: str | None

@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.incident import Category, ComponentKind
 from responder.patterns import lazy
@@ -28,8 +29,7 @@ _KINDS = (
 _NODE, _MOST, _OTHERS = 0.97, 0.9, 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class _Alert:
+class _Alert(Struct, frozen=True):
     name: str
     on_node: bool
     category: Category

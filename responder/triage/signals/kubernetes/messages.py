@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from responder.incident import ComponentKind
 from responder.triage.interface import Finding
@@ -32,8 +34,7 @@ _PAST = timedelta(days=1)
 _LONGEST = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
+class _Message(Struct, frozen=True):
     content: Content
     line: int
     text: str

@@ -6,9 +6,10 @@ applied. The copy that tells most stands for it. What a manifest alone says is w
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 from responder.triage.components import without_pod_hash
@@ -29,8 +30,7 @@ _CLUSTER_WIDE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """One object as one text has it."""
 
     kind: str

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped

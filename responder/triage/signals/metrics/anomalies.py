@@ -7,8 +7,9 @@ unusual it is.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
+
+from msgspec import Struct
 
 from responder.incident import Category
 from responder.triage.signals.metrics.series import Nature, Sample, Series, nature_of
@@ -36,8 +37,7 @@ _USED_UP = frozenset({Category.CPU, Category.THREADS})
 """What a busy system uses more of every day, and may; it must double to mean anything short of its limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anomaly:
+class Anomaly(Struct, frozen=True):
     """One series outside its normal range."""
 
     series: Series

@@ -8,7 +8,8 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.patterns import lazy
 from responder.triage.components import component_of_path
@@ -35,8 +36,7 @@ _OUTCOMES = frozenset({"code", "status", "status_code", "http_status_code", "out
 _NO_DISK = lazy(r"tmpfs|overlay|squashfs|ramfs|iso9660|autofs")
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(Struct, frozen=True):
     component: str | None
     metric: str
     place: str
@@ -45,8 +45,7 @@ class _Point:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scrape:
+class Scrape(Struct, frozen=True):
     """One file of samples."""
 
     content: Content

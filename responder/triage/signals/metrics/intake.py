@@ -1,7 +1,8 @@
 """Takes the artifacts that hold metrics, whatever they are written as."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
@@ -17,8 +18,7 @@ from responder.triage.signals.tables import delimiter_of
 __all__ = ["Taken", "take"]
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(Struct):
     """What was found in them."""
 
     series: list[Series] = field(default_factory=list)

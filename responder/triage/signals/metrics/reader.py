@@ -3,7 +3,8 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.evidence.interface import Artifact
 from responder.incident import Category
@@ -96,8 +97,7 @@ def _weighed(found: Sequence[Anomaly], watched: Sequence[Series]) -> list[Weighe
     return [(one, round(value * context.share_left(one), 4)) for one, value in context.values if value]
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(Struct, frozen=True):
     """What all series together say about a single one."""
 
     values: list[Weighed]

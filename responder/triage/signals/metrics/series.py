@@ -1,8 +1,9 @@
 """A metric as a value: whose it is, what it measures, and its samples with the line each stands on."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from responder.incident import Category
 from responder.patterns import lazy
@@ -25,8 +26,7 @@ class Sample(NamedTuple):
     """The file, where it is not that of the series."""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """One metric of one component."""
 
     path: str
@@ -46,8 +46,7 @@ class Series:
         return self.component or "", self.metric, self.statistic
 
 
-@dataclass(frozen=True, slots=True)
-class Nature:
+class Nature(Struct, frozen=True):
     """What a metric's name says about it."""
 
     signal: Signal

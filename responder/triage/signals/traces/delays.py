@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean, median
+
+from msgspec import Struct
 
 from responder.triage.signals.traces.spans import Forest, TraceSpan
 
@@ -17,8 +18,7 @@ _TIMES_BEFORE, _SLOWER_BY = 3.0, 0.05
 _FEWEST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Delay:
+class Delay(Struct, frozen=True):
     """Time lost in one place."""
 
     component: str

@@ -1,7 +1,8 @@
 """Where errors arise: failed spans that no failed callee explains."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.triage.signals.traces.spans import Forest, TraceSpan
 
@@ -12,8 +13,7 @@ _MORE_OFTEN = 1.5
 """Times the usual share of failures from which on they are news."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """The failures that begin in one operation."""
 
     component: str

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact, Skipped
@@ -55,8 +57,7 @@ class TraceReader:
         )
 
 
-@dataclass(slots=True)
-class _Taken:
+class _Taken(Struct):
     """What artifacts hold of traces."""
 
     spans: list[TraceSpan] = field(default_factory=list)

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 __all__ = ["Forest", "TraceSpan"]
 
 
-@dataclass(frozen=True, slots=True)
-class TraceSpan:
+class TraceSpan(Struct, frozen=True):
     """A span of a trace."""
 
     trace: str
@@ -27,14 +27,13 @@ class TraceSpan:
     """What the span says of its failure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Forest:
+class Forest(Struct, frozen=True):
     """Spans with who called them."""
 
     spans: tuple[TraceSpan, ...]
     """By start."""
-    _by_id: dict[tuple[str, str], TraceSpan] = field(repr=False)
-    _children: dict[tuple[str, str], list[TraceSpan]] = field(repr=False)
+    _by_id: dict[tuple[str, str], TraceSpan]
+    _children: dict[tuple[str, str], list[TraceSpan]]
 
     @classmethod
     def of(cls, spans: Iterable[TraceSpan]) -> "Forest":

@@ -5,7 +5,8 @@ an empty value on line 0, so that a path can be followed without asking at each 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 __all__ = ["DEEPEST", "MISSING", "DamagedError", "Tree", "branch", "leaf", "listed"]
 
@@ -17,8 +18,7 @@ class DamagedError(Exception):
     """A document ends in what its syntax forbids; what stood before it was given."""
 
 
-@dataclass(slots=True)
-class Tree:
+class Tree(Struct):
     """One value. Treated as immutable once it is built; it is not frozen because a dump holds a million of them."""
 
     value: "str | dict[str, Tree] | list[Tree]"

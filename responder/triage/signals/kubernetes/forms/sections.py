@@ -1,7 +1,8 @@
 """The indented `Key: value` text of `kubectl describe` as sections, before anybody asks what they mean."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from responder.patterns import lazy
 from responder.triage.signals.trees import MISSING, Tree, leaf
@@ -18,8 +19,7 @@ Parts = dict[str, Tree | None]
 """Entries of an object under construction; what is None is left out."""
 
 
-@dataclass(slots=True)
-class Section:
+class Section(Struct):
     """One line, and the lines below that are indented deeper."""
 
     text: str
