@@ -1,7 +1,8 @@
-/* The two loops of triage that look at every byte, each with a slower twin in Python that gives the same result.
+/* The loops of triage that look at every byte or line, each with a slower twin in Python that gives the same result.
  *
  * tally   counts the kinds of lines of a chunk: lines without numbers and ids. Twins: tally.py and lines.py.
  * search  tells which rules may match which lines: those whose literals all stand in it. Twin: signatures.py.
+ * moments tells when lines were written. Twin: timestamps.py.
  *
  * Logs are untrusted: nothing is read past the end of a buffer, every allocation is checked, and the hash is seeded
  * anew in each process, so that no log can be written whose lines all collide. Results never depend on the seed.
@@ -14,7 +15,7 @@
 #include <string.h>
 
 /* What responder/triage/compiled.py must ask for: raised when a function changes. */
-#define VERSION 1
+#define VERSION 2
 
 static uint64_t seed;
 
@@ -404,21 +405,26 @@ static PyObject *tally(PyObject *Py_UNUSED(module), PyObject *arguments)
 
 /* Literals as an automaton (Aho and Corasick, 1975): one step a byte, however many literals there are.
  *
- * A literal sets bits; what a line has set is `rows` rows of `words` words of 64 rules each. */
+ * What a line may match is known by alternatives: each asks for one literal of each of its lists. A literal sets the
+ * bits of the lists it is in, and an alternative is left when its bit is set in every row; a row is `words` words of 64
+ * alternatives. */
 
 #define NAME "responder.triage._speed.Literals"
+#define MOST_ROWS 64
+#define MOST_STATES UINT16_MAX
+#define MOST_LETTERS 12 /* of a literal that are looked for */
 
 typedef struct {
     uint8_t class_of[256]; /* bytes that no literal holds share class 0 */
     size_t classes, states;
-    uint32_t *next;        /* state by state and class */
-    uint32_t *fail;
-    uint32_t *link;        /* the longest suffix of a state that ends a literal, or 0 */
-    uint32_t *first, *count; /* bits that a state sets by itself, in `bits` */
+    uint16_t *next;        /* state by state and class */
+    uint16_t *link;        /* the longest suffix of a state that ends a literal, or 0 */
+    uint32_t *first;       /* where the bits that a state sets by itself begin, and where those of the next one do */
     uint32_t *bits;
-    size_t rows, words;
-    uint64_t *always;
-    int loud;              /* some rule needs no literal */
+    size_t alternatives, rows, words;
+    uint64_t *always, *every;
+    uint16_t opens;        /* the state from which on a line may hold anything, or 0 */
+    int loud;              /* some alternative asks for nothing */
 } Literals;
 
 static void free_literals(PyObject *capsule)
@@ -427,140 +433,240 @@ static void free_literals(PyObject *capsule)
     if (!all)
         return;
     free(all->next);
-    free(all->fail);
     free(all->link);
     free(all->first);
-    free(all->count);
     free(all->bits);
     free(all->always);
+    free(all->every);
     free(all);
 }
 
-/* Adds one literal to the tree of them; a state that ends two literals is an error of the caller. */
-static int add_literal(Literals *all, const char *text, Py_ssize_t size, uint32_t first, uint32_t count)
+/* How a state is come to. */
+typedef struct {
+    uint16_t from;
+    uint8_t class, depth;
+} Step;
+
+/* A literal on its way into the tree: the state it ends in, and the bit it sets there. */
+typedef struct {
+    uint16_t state;
+    uint32_t bit;
+} Mark;
+
+typedef struct {
+    Literals *all;
+    Step *steps;
+    Mark *marks;
+    size_t used, room, bytes;
+} Tree;
+
+typedef int (*Visit)(Tree *tree, const uint8_t *text, size_t size, size_t bit);
+
+/* Nearly every line holds one letter, unless it is a mark. */
+static int says_nothing(const uint8_t *text, size_t size)
 {
-    uint32_t state = 0;
-    for (Py_ssize_t at = 0; at < size; at++) {
-        uint32_t *next = &all->next[state * all->classes + all->class_of[(uint8_t)text[at]]];
-        if (!*next)
-            *next = (uint32_t)all->states++;
+    return !size || (size == 1 && *text >= ' ' && *text < 0x7f);
+}
+
+static int count_literal(Tree *tree, const uint8_t *text, size_t size, size_t Py_UNUSED(bit))
+{
+    Literals *all = tree->all;
+    for (size_t at = 0; at < size; at++)
+        if (!all->class_of[text[at]])
+            all->class_of[text[at]] = (uint8_t)all->classes++;
+    tree->bytes += size;
+    tree->room++;
+    return all->class_of['\n'] || all->classes > 255 ? -1 : 0;
+}
+
+/* The state in which a text ends, 0 when there are too many; states are made as they are needed. */
+static uint16_t state_of(Tree *tree, const uint8_t *text, size_t size)
+{
+    Literals *all = tree->all;
+    uint16_t state = 0;
+    for (size_t at = 0; at < size; at++) {
+        uint8_t class = all->class_of[text[at]];
+        uint16_t *next = &all->next[state * all->classes + class];
+        if (!*next) {
+            if (all->states == MOST_STATES)
+                return 0;
+            tree->steps[all->states] = (Step){state, class, (uint8_t)(at + 1)};
+            *next = (uint16_t)all->states++;
+        }
         state = *next;
     }
-    if (!state || all->count[state])
-        return -1;
-    all->first[state] = first;
-    all->count[state] = count;
+    return state;
+}
+
+static int add_literal(Tree *tree, const uint8_t *text, size_t size, size_t bit)
+{
+    uint16_t state = state_of(tree, text, size);
+    tree->marks[tree->used++] = (Mark){state, (uint32_t)bit};
+    return state ? 0 : -1;
+}
+
+static int set_always(Tree *tree, size_t bit)
+{
+    if (tree->all->always)
+        tree->all->always[bit >> 6] |= (uint64_t)1 << (bit & 63);
     return 0;
+}
+
+/* Visits the literals of one list, if they say anything; the bit of a list that does not is always set. */
+static int visit_list(Tree *tree, PyObject *list, size_t bit, Visit visit)
+{
+    const char *text;
+    Py_ssize_t size, count = list && PyTuple_Check(list) ? PyTuple_Size(list) : -1;
+    if (count < 0)
+        return -1;
+    for (Py_ssize_t at = 0; at < count; at++) {
+        if (!(text = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(list, at), &size)))
+            return -1;
+        if (says_nothing((const uint8_t *)text, (size_t)size))
+            return set_always(tree, bit);
+    }
+    for (Py_ssize_t at = 0; at < count; at++) {
+        text = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(list, at), &size);
+        if (!text || visit(tree, (const uint8_t *)text, size < MOST_LETTERS ? (size_t)size : MOST_LETTERS, bit) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int visit_all(Tree *tree, PyObject *alternatives, Visit visit)
+{
+    const Literals *all = tree->all;
+    for (size_t number = 0; number < all->alternatives; number++) {
+        PyObject *lists = PyList_GetItem(alternatives, (Py_ssize_t)number);
+        if (!lists || !PyTuple_Check(lists) || (size_t)PyTuple_Size(lists) != all->rows)
+            return -1;
+        for (size_t row = 0; row < all->rows; row++)
+            if (visit_list(tree, PyTuple_GetItem(lists, (Py_ssize_t)row), row * all->words * 64 + number, visit) < 0)
+                return -1;
+    }
+    return 0;
+}
+
+/* Puts the bits of each state side by side. */
+static int settle(Literals *all, const Mark *marks, size_t count)
+{
+    all->first = calloc(all->states + 2, sizeof *all->first);
+    all->bits = calloc(count + 1, sizeof *all->bits);
+    if (!all->first || !all->bits)
+        return -1;
+    /* Two places ahead, so that counting up while bits are put in leaves each state's beginning in its own place. */
+    for (size_t at = 0; at < count; at++)
+        all->first[marks[at].state + 2]++;
+    for (size_t state = 1; state < all->states; state++)
+        all->first[state + 1] += all->first[state];
+    for (size_t at = 0; at < count; at++)
+        all->bits[all->first[marks[at].state + 1]++] = marks[at].bit;
+    return 0;
+}
+
+static int ends_literal(const Literals *all, uint16_t state)
+{
+    return all->first[state] < all->first[state + 1] || state == all->opens;
 }
 
 /* Makes of the tree a machine that never goes back: each state's missing steps are those of its longest suffix. */
-static int complete(Literals *all)
+static int complete(Literals *all, const Step *steps)
 {
-    uint32_t *queue = malloc(all->states * sizeof *queue);
-    if (!queue)
+    uint16_t *fails = calloc(all->states, sizeof *fails);
+    if (!fails)
         return -1;
-    size_t head = 0, tail = 0;
-    for (size_t class = 1; class < all->classes; class++)
-        if (all->next[class])
-            queue[tail++] = all->next[class];
-    while (head < tail) {
-        uint32_t state = queue[head++], fail = all->fail[state];
-        all->link[state] = all->count[fail] ? fail : all->link[fail];
-        for (size_t class = 1; class < all->classes; class++) {
-            uint32_t *next = &all->next[state * all->classes + class];
-            uint32_t else_next = all->next[fail * all->classes + class];
-            if (*next) {
-                all->fail[*next] = else_next;
-                queue[tail++] = *next;
-            } else {
-                *next = else_next;
-            }
+    /* By depth, since a suffix is shorter. A row that is copied over a state's own steps gets them back from the states
+     * that they lead to, before it is copied itself. */
+    for (unsigned depth = 1, deepest = 1; depth <= deepest; depth++) {
+        for (size_t state = 1; state < all->states; state++) {
+            const Step *step = &steps[state];
+            if (step->depth > deepest)
+                deepest = step->depth;
+            if (step->depth != depth)
+                continue;
+            fails[state] = step->from ? all->next[fails[step->from] * all->classes + step->class] : 0;
+            all->next[step->from * all->classes + step->class] = (uint16_t)state;
         }
+        for (size_t state = 1; state < all->states; state++)
+            if (steps[state].depth == depth) {
+                uint16_t fail = fails[state];
+                all->link[state] = fail && ends_literal(all, fail) ? fail : all->link[fail];
+                memcpy(&all->next[state * all->classes], &all->next[fail * all->classes],
+                       all->classes * sizeof *all->next);
+            }
     }
-    free(queue);
+    free(fails);
     return 0;
 }
 
-static int fill(Literals *all, PyObject *texts, PyObject *places, PyObject *always)
+/* Makes room for what the first visit has counted. */
+static int make_room(Tree *tree)
 {
-    Py_ssize_t literals = PyList_Size(texts), bytes = 0, bits = 0, limit = (Py_ssize_t)(all->rows * all->words * 64);
-    if (literals < 0 || PyList_Size(places) != literals)
-        return -1;
-    for (Py_ssize_t at = 0; at < literals; at++) {
-        char *text;
-        PyObject *own = PyList_GetItem(places, at);
-        Py_ssize_t size, count = PyList_Check(own) ? PyList_Size(own) : -1;
-        if (count <= 0 || PyBytes_AsStringAndSize(PyList_GetItem(texts, at), &text, &size) < 0)
-            return -1;
-        bytes += size;
-        bits += count;
-        for (Py_ssize_t place = 0; place < size; place++)
-            if (!all->class_of[(uint8_t)text[place]])
-                all->class_of[(uint8_t)text[place]] = (uint8_t)all->classes++;
-    }
-    size_t states = (size_t)bytes + 1;
-    if (all->class_of['\n'] || all->classes > 255 || states > UINT32_MAX / 256)
-        return -1;
+    Literals *all = tree->all;
+    size_t words = all->rows * all->words;
+    size_t states = tree->bytes < MOST_STATES ? tree->bytes + 1 : MOST_STATES;
+    tree->marks = calloc(tree->room + 1, sizeof *tree->marks);
+    tree->steps = calloc(states, sizeof *tree->steps);
     all->next = calloc(states * all->classes, sizeof *all->next);
-    all->fail = calloc(states, sizeof *all->fail);
     all->link = calloc(states, sizeof *all->link);
-    all->first = calloc(states, sizeof *all->first);
-    all->count = calloc(states, sizeof *all->count);
-    all->bits = calloc((size_t)bits + 1, sizeof *all->bits);
-    all->always = calloc(all->rows * all->words, sizeof *all->always);
-    if (!all->next || !all->fail || !all->link || !all->first || !all->count || !all->bits || !all->always) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    uint32_t used = 0;
-    for (Py_ssize_t at = 0; at < literals; at++) {
-        PyObject *own = PyList_GetItem(places, at);
-        uint32_t first = used;
-        for (Py_ssize_t place = 0; place < PyList_Size(own); place++) {
-            Py_ssize_t bit = PyLong_AsSsize_t(PyList_GetItem(own, place));
-            if (bit < 0 || bit >= limit)
-                return -1;
-            all->bits[used++] = (uint32_t)bit;
-        }
-        char *text;
-        Py_ssize_t size;
-        if (PyBytes_AsStringAndSize(PyList_GetItem(texts, at), &text, &size) < 0
-            || add_literal(all, text, size, first, used - first) < 0)
-            return -1;
-    }
-    for (Py_ssize_t at = 0; at < PyList_Size(always); at++) {
-        Py_ssize_t bit = PyLong_AsSsize_t(PyList_GetItem(always, at));
-        if (bit < 0 || bit >= limit)
-            return -1;
-        all->always[bit >> 6] |= (uint64_t)1 << (bit & 63);
-    }
+    all->always = calloc(words, sizeof *all->always);
+    all->every = calloc(words, sizeof *all->every);
+    return tree->marks && tree->steps && all->next && all->link && all->always && all->every ? 0 : -1;
+}
+
+/* Finds what is always set, and whether that leaves an alternative in every line. */
+static void note_always(Literals *all)
+{
+    for (size_t row = 0; row < all->rows; row++)
+        for (size_t number = 0; number < all->alternatives; number++)
+            all->every[row * all->words + (number >> 6)] |= (uint64_t)1 << (number & 63);
     for (size_t word = 0; word < all->words; word++) {
-        uint64_t every = all->always[word];
+        uint64_t left = all->always[word];
         for (size_t row = 1; row < all->rows; row++)
-            every &= all->always[row * all->words + word];
-        all->loud |= every != 0;
+            left &= all->always[row * all->words + word];
+        all->loud |= left != 0;
     }
-    return complete(all);
+}
+
+static int fill(Literals *all, PyObject *alternatives, const uint8_t *opens, size_t size)
+{
+    Tree tree = {.all = all};
+    all->classes = 1;
+    if ((size && count_literal(&tree, opens, size, 0) < 0) || visit_all(&tree, alternatives, count_literal) < 0)
+        return -1;
+    int failed = make_room(&tree);
+    if (!failed) {
+        all->states = 1;
+        all->opens = state_of(&tree, opens, size);
+        failed = visit_all(&tree, alternatives, add_literal);
+    }
+    if (!failed) {
+        note_always(all);
+        failed = settle(all, tree.marks, tree.used) < 0 || complete(all, tree.steps) < 0;
+        if (failed)
+            PyErr_NoMemory();
+    }
+    free(tree.marks);
+    free(tree.steps);
+    return failed ? -1 : 0;
 }
 
 PyDoc_STRVAR(literals_doc,
-             "literals(texts, places, rows, words, always)\n--\n\n"
+             "literals(alternatives, opens)\n--\n\n"
              "An automaton that finds many literals at once.\n\n"
              "Args:\n"
-             "    texts: Distinct literals that are not empty and hold no newline, as a list of bytes.\n"
-             "    places: For each literal the list of bits that it sets.\n"
-             "    rows: Rows of bits; a rule may match when its bit is set in each of them.\n"
-             "    words: Words of 64 bits in a row.\n"
-             "    always: Bits that are set in every line.\n\n"
+             "    alternatives: A list of tuples of as many lists of literals each; a list is a tuple of strings without\n"
+             "        newlines. A list with a literal of less than two letters asks for nothing.\n"
+             "    opens: A literal after which a line may hold everything, of at most twelve bytes; empty for none.\n\n"
              "Raises:\n"
-             "    ValueError: A literal or a bit is not as stated.\n");
+             "    ValueError: An argument is not as stated.\n");
 
 static PyObject *literals(PyObject *Py_UNUSED(module), PyObject *arguments)
 {
-    PyObject *texts, *places, *always;
-    Py_ssize_t rows, words;
-    if (!PyArg_ParseTuple(arguments, "O!O!nnO!", &PyList_Type, &texts, &PyList_Type, &places, &rows, &words,
-                          &PyList_Type, &always))
+    PyObject *alternatives;
+    const char *opens;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(arguments, "O!s#", &PyList_Type, &alternatives, &opens, &size))
         return NULL;
     Literals *all = calloc(1, sizeof *all);
     PyObject *capsule = all ? PyCapsule_New(all, NAME, free_literals) : PyErr_NoMemory();
@@ -568,19 +674,21 @@ static PyObject *literals(PyObject *Py_UNUSED(module), PyObject *arguments)
         free(all);
         return NULL;
     }
-    all->classes = all->states = 1;
-    all->rows = (size_t)rows;
-    all->words = (size_t)words;
-    if (rows <= 0 || words <= 0 || rows > 64 || words > 4096 || fill(all, texts, places, always) < 0) {
+    all->alternatives = (size_t)PyList_Size(alternatives);
+    PyObject *one = all->alternatives ? PyList_GetItem(alternatives, 0) : NULL;
+    all->rows = one && PyTuple_Check(one) ? (size_t)PyTuple_Size(one) : 0;
+    all->words = (all->alternatives + 63) / 64;
+    if (size > MOST_LETTERS || !all->rows || all->rows > MOST_ROWS || all->words > 4096
+        || fill(all, alternatives, (const uint8_t *)opens, (size_t)size) < 0) {
         Py_DECREF(capsule);
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "literals or bits that cannot be searched for");
+            PyErr_SetString(PyExc_ValueError, "alternatives that cannot be searched for");
         return NULL;
     }
     return capsule;
 }
 
-/* Appends (line, [rules]) when the bits of at least one rule are set in every row. */
+/* Appends (line, [alternatives]) when the bits of at least one of them are set in every row. */
 static int tell(const Literals *all, const uint64_t *held, size_t line, PyObject *found)
 {
     PyObject *rules = NULL;
@@ -608,13 +716,13 @@ static int tell(const Literals *all, const uint64_t *held, size_t line, PyObject
 
 PyDoc_STRVAR(search_doc,
              "search(literals, text)\n--\n\n"
-             "Which rules may match which lines.\n\n"
+             "Which alternatives may match which lines.\n\n"
              "Args:\n"
              "    literals: What `literals` made.\n"
              "    text: Lines, with a newline between each two of them.\n\n"
              "Returns:\n"
-             "    Number of a line from 0, and the rules whose bits are set in every row of it; only lines that have\n"
-             "    any, in order.\n");
+             "    Number of a line from 0, and of the alternatives of which it holds one literal of each list; only lines\n"
+             "    that have any, both in order.\n");
 
 static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
 {
@@ -627,7 +735,7 @@ static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
     uint64_t *held = all ? malloc(bytes) : NULL;
     if (held && (found = PyList_New(0))) {
         const uint8_t *at = text.buf, *stop = at + text.len;
-        uint32_t state = 0;
+        uint16_t state = 0;
         memcpy(held, all->always, bytes);
         for (int touched = all->loud;; at++) {
             if (at == stop || *at == '\n') {
@@ -645,9 +753,12 @@ static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
                 continue;
             }
             state = all->next[state * all->classes + all->class_of[*at]];
-            for (uint32_t end = all->count[state] ? state : all->link[state]; end; end = all->link[end]) {
+            uint16_t end = state && ends_literal(all, state) ? state : all->link[state];
+            for (; end; end = all->link[end]) {
                 touched = 1;
-                for (uint32_t bit = all->first[end]; bit < all->first[end] + all->count[end]; bit++)
+                if (end == all->opens)
+                    memcpy(held, all->every, bytes);
+                for (uint32_t bit = all->first[end]; bit < all->first[end + 1]; bit++)
                     held[all->bits[bit] >> 6] |= (uint64_t)1 << (all->bits[bit] & 63);
             }
         }
@@ -659,9 +770,140 @@ static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
     return found;
 }
 
+/* Moments as most logs write them: 2026-01-02T03:04:05.678Z, 2026-01-02 03:04:05,678, with or without +01:00. */
+
+#define UNREAD INT64_MIN
+
+static int number_of(const uint8_t *text, size_t digits)
+{
+    int number = 0;
+    for (size_t at = 0; at < digits; at++) {
+        if (!is_digit(text[at]))
+            return -1;
+        number = 10 * number + (text[at] - '0');
+    }
+    return number;
+}
+
+/* Days since 1970-01-01 of a date of the Gregorian calendar, whatever its year (Hinnant, "chrono-compatible low-level
+ * date algorithms"). */
+static int64_t days_of(int year, int month, int day)
+{
+    year -= month <= 2;
+    int era = year / 400, year_of_era = year - era * 400;
+    int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return (int64_t)era * 146097 + day_of_era - 719468;
+}
+
+static int is_date(int year, int month, int day)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (year < 1 || month < 1 || month > 12 || day < 1)
+        return 0;
+    int leap = month == 2 && !(year % 4) && (year % 100 || !(year % 400));
+    return day <= days[month - 1] + leap;
+}
+
+/* Microseconds since 1970 UTC of a moment that is exactly the text, or UNREAD; `zoned`: it names a zone. */
+static int64_t moment_of(const uint8_t *text, size_t size, int *zoned)
+{
+    static const size_t zone = sizeof "+00:00" - 1, least = sizeof "2026-01-02T03:04:05" - 1;
+    if (size < least || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':'
+        || text[16] != ':')
+        return UNREAD;
+    int year = number_of(text, 4), month = number_of(text + 5, 2), day = number_of(text + 8, 2);
+    int hour = number_of(text + 11, 2), minute = number_of(text + 14, 2), second = number_of(text + 17, 2);
+    if (!is_date(year, month, day) || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+        return UNREAD;
+    size_t at = least;
+    int64_t fraction = 0, unit = 100000, offset = 0;
+    if (at + 1 < size && (text[at] == '.' || text[at] == ',') && is_digit(text[at + 1]))
+        for (at++; at < size && is_digit(text[at]); at++, unit /= 10)
+            fraction += unit * (text[at] - '0');
+    *zoned = at < size;
+    if (at + 1 == size && text[at] == 'Z') {
+        at++;
+    } else if (at + zone == size && (text[at] == '+' || text[at] == '-') && text[at + 3] == ':') {
+        int hours = number_of(text + at + 1, 2), minutes = number_of(text + at + 4, 2);
+        if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+            return UNREAD;
+        offset = (text[at] == '-' ? -60 : 60) * (hours * 60 + minutes);
+        at += zone;
+    }
+    /* More digits than a microsecond has are rounded where no zone is named. */
+    if (at != size || (!*zoned && size > sizeof "2026-01-02T03:04:05.123456" - 1))
+        return UNREAD;
+    int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+    return seconds * 1000000 + fraction;
+}
+
+/* The moment that stands between two bytes of a line and is no part of a longer number or word. */
+static int64_t moment_at(const uint8_t *line, size_t size, Py_ssize_t start, Py_ssize_t end, int *zoned)
+{
+    if (start < 0 || end <= start || (size_t)end > size || (start && is_digit(line[start - 1])))
+        return UNREAD;
+    if ((size_t)end < size && (is_alnum(line[end]) || line[end] >= 0x80))
+        return UNREAD;
+    for (Py_ssize_t at = 0; at < start; at++)
+        if (line[at] >= 0x80)
+            return UNREAD;
+    return moment_of(line + start, (size_t)(end - start), zoned);
+}
+
+PyDoc_STRVAR(moments_doc,
+             "moments(lines, places)\n--\n\n"
+             "When lines were written, where they say so in the most usual way.\n\n"
+             "Args:\n"
+             "    lines: A list of bytes.\n"
+             "    places: For each line a tuple of first byte of its moment and the byte after it, or None.\n\n"
+             "Returns:\n"
+             "    Seconds since 1970 UTC of each line, None where that has to be found out otherwise; and whether some\n"
+             "    moment names no zone.\n");
+
+static PyObject *moments(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    const int64_t exact = (int64_t)1 << 53;
+    PyObject *lines, *places;
+    if (!PyArg_ParseTuple(arguments, "O!O!", &PyList_Type, &lines, &PyList_Type, &places))
+        return NULL;
+    Py_ssize_t count = PyList_Size(lines);
+    if (PyList_Size(places) != count) {
+        PyErr_SetString(PyExc_ValueError, "as many places as lines are needed");
+        return NULL;
+    }
+    PyObject *found = PyList_New(count);
+    int unzoned = 0;
+    for (Py_ssize_t at = 0; found && at < count; at++) {
+        PyObject *place = PyList_GetItem(places, at);
+        int64_t micros = UNREAD;
+        if (place != Py_None) {
+            char *line;
+            Py_ssize_t size, start, end;
+            int zoned = 1;
+            if (!PyTuple_Check(place) || !PyArg_ParseTuple(place, "nn", &start, &end)
+                || PyBytes_AsStringAndSize(PyList_GetItem(lines, at), &line, &size) < 0) {
+                Py_CLEAR(found);
+                break;
+            }
+            micros = moment_at((uint8_t *)line, (size_t)size, start, end, &zoned);
+            if (micros > exact || micros < -exact)
+                micros = UNREAD;
+            unzoned |= micros != UNREAD && !zoned;
+        }
+        PyObject *seconds = micros == UNREAD ? Py_NewRef(Py_None) : PyFloat_FromDouble((double)micros / 1e6);
+        if (set(found, (size_t)at, seconds) < 0)
+            Py_CLEAR(found);
+    }
+    if (!found && !PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "a place is a tuple of two numbers");
+    return found ? Py_BuildValue("NN", found, PyBool_FromLong(unzoned)) : NULL;
+}
+
 static PyMethodDef methods[] = {
     {"keys", keys, METH_O, keys_doc},
     {"tally", tally, METH_VARARGS, tally_doc},
+    {"moments", moments, METH_VARARGS, moments_doc},
     {"literals", literals, METH_VARARGS, literals_doc},
     {"search", search, METH_VARARGS, search_doc},
     {NULL, NULL, 0, NULL},

@@ -5,13 +5,14 @@ by one; all others share the verdict of the first of their kind.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from responder.triage.format import Parsed
 from responder.triage.interface import Level
 from responder.triage.lines import clean, key_of
 from responder.triage.parsing import Parser
-from responder.triage.sieve import Sieve
+from responder.triage.sieve import UNSIFTED, Sieve, Sifted
 from responder.triage.signatures import Hit, RulePack
 from responder.triage.templates import mask
 
@@ -21,8 +22,7 @@ _MEMORY = 100_000
 """Shapes kept; beyond it lines are classified without being remembered, so memory stays bounded."""
 
 
-@dataclass(slots=True)
-class Shape:
+class Shape(Struct):
     """One kind of line."""
 
     parsed: Parsed
@@ -60,7 +60,7 @@ class Classifier:
         self._parser = Parser()
         self._shapes: dict[bytes, Shape] = {}
         self._exact: dict[bytes, Shape] = {}
-        self._sieve = Sieve(rules)
+        self._sieve = Sieve(rules, self._parser.words)
         self.made = 0
         """Kinds worked out for `shapes`, which its callers hold."""
 
@@ -115,15 +115,16 @@ class Classifier:
 
     def classify(self, raw: bytes) -> Shape:
         """The kind of a line, worked out anew and not remembered."""
-        return self._of(clean(raw), None)
+        return self._of(clean(raw), UNSIFTED)
 
     def classified(self, lines: Sequence[bytes]) -> list[Shape]:
         """`classify` of each of many lines; most match no rule, which one search through all of them shows."""
         texts = list(map(clean, lines))
-        return list(map(self._of, texts, self._sieve.candidates(texts)))
+        return list(map(self._of, texts, self._sieve.sifted(texts)))
 
-    def _of(self, text: str, candidates: Sequence[int] | None) -> Shape:
-        parsed = self._parser.parse(text)
+    def _of(self, text: str, sifted: Sifted) -> Shape:
+        candidates, wordless = sifted
+        parsed = self._parser.parse(text, wordless=wordless)
         start = text.find(parsed.stamp) if parsed.stamp else -1
         shape = Shape(parsed, text, (start, start + len(parsed.stamp)) if start >= 0 else None)
         if candidates is None or candidates:

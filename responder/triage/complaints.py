@@ -8,6 +8,7 @@ nothing: what counts is one that was absent from the first part of the log and t
 from responder.incident import Category
 from responder.patterns import lazy
 from responder.triage.candidates import Candidate
+from responder.triage.classify import Shape
 from responder.triage.documents import Document
 from responder.triage.interface import Level
 from responder.triage.lexicon import kind_of_words
@@ -46,16 +47,17 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
         return []
     found: dict[str, Candidate] = {}
     old: set[str] = set()
+    complaining: dict[int, bool] = {}
     for index, shape in enumerate(document.shapes):
-        if shape.level not in _MILD or shape.hits or not shape.parsed.stamp:
-            continue
-        message = shape.parsed.message
-        if not _COMPLAINT.search(message) or _EXCUSE.search(message):
+        complains = complaining.get(id(shape))
+        if complains is None:
+            complains = complaining[id(shape)] = _complains(shape)
+        if not complains:
             continue
         if document.number(index) <= document.total_lines * _QUIET_PART:
             old.add(shape.template)
         elif (known := found.get(shape.template)) is None:
-            found[shape.template] = _candidate(document, index, message)
+            found[shape.template] = _candidate(document, index, shape.parsed.message)
         else:
             known.count += document.weights.get(index, 1)
             known.last = index
@@ -68,6 +70,13 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
     for item in first:
         item.category = kind_of_words(document.shapes[item.line].parsed.message)
     return first
+
+
+def _complains(shape: Shape) -> bool:
+    if shape.level not in _MILD or shape.hits or not shape.parsed.stamp:
+        return False
+    message = shape.parsed.message
+    return _COMPLAINT.search(message) is not None and not _EXCUSE.search(message)
 
 
 def _lasting(item: Candidate) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 
 from responder.triage.classify import Shape
 from responder.triage.clocks import Calendar, jumps_of
+from responder.triage.compiled import has_compiled
 from responder.triage.components import component_of_line, component_of_path
 from responder.triage.format import HEADLESS
 from responder.triage.interface import FileFacts, Level
@@ -24,6 +25,8 @@ _STAMP_WIDTH = 80
 _END_LINES = 50
 _LOOKED_AT = 200
 """Lines that show whether a file has two clocks."""
+_LEVEL_NAMES = sorted((level.name.lower(), level) for level in Level if level is not Level.UNKNOWN)
+_UNZONED = Stamp(0, zoned=False)
 
 
 @dataclass(slots=True)
@@ -52,6 +55,8 @@ class Document:
     """The files of a rotated set, oldest first, when `lines` are those of all of them."""
     _stream: tuple["Document", int] | None = None
     _year: int | None = None
+    _unzoned: bool = False
+    """Some moment that was read without a `Stamp` names no zone."""
     _calendar: Calendar | None = None
     _times: list[float | None] | None = None
     _stamps: dict[str, Stamp | None] = field(default_factory=dict)
@@ -136,10 +141,12 @@ class Document:
             stream, start = self._stream
             return stream.times()[start : start + len(self.lines)]
         if self._times is None:
-            self._times = [
-                self._reckoned(index, self._stamp_at(index)) if shape.stamp_at else None
-                for index, shape in enumerate(self.shapes)
-            ]
+            places = [shape.stamp_at for shape in self.shapes]
+            times, self._unzoned = _plain_moments(self.lines, places)
+            for index, place in enumerate(places):
+                if place and times[index] is None:
+                    times[index] = self._reckoned(index, self._stamp_at(index))
+            self._times = times
         return self._times
 
     def stated_times(self) -> Iterator[float | None]:
@@ -217,11 +224,11 @@ class Document:
         """The summary of the file for the report."""
         if self.summary:
             return self.summary
-        formats = Counter(shape.parsed.format for shape in self.shapes if shape.text)
+        formats = Counter([shape.parsed.format for shape in self.shapes if shape.text])
         name, count = formats.most_common(1)[0] if formats else ("text", 0)
-        levels = Counter(s.level.name.lower() for s in self.shapes if s.level is not Level.UNKNOWN)
-        moments = [(self.number(at), seconds) for at, seconds in enumerate(self.times()) if seconds is not None]
-        times = [seconds for _, seconds in moments]
+        # Counted by identity: the hash of a member of an enumeration takes longer than all the rest.
+        levels = Counter(map(id, [shape.parsed.level for shape in self.shapes]))
+        times = [seconds for seconds in self.times() if seconds is not None]
         return FileFacts(
             path=self.path,
             bytes=self.size_bytes,
@@ -231,17 +238,20 @@ class Document:
             component=self.component,
             first_seen=to_datetime(min(times)) if times else None,
             last_seen=to_datetime(max(times)) if times else None,
-            levels=dict(sorted(levels.items())),
-            notes=(*self.notes, *self._clock_notes(moments)),
+            levels={name: levels[id(level)] for name, level in _LEVEL_NAMES if id(level) in levels},
+            notes=(*self.notes, *self._clock_notes()),
         )
 
-    def _clock_notes(self, moments: Sequence[tuple[int, float]]) -> Iterator[str]:
+    def _clock_notes(self) -> Iterator[str]:
+        times = self.times()
         stamps = [stamp for stamp in self._stamps.values() if stamp]
+        if self._unzoned:
+            stamps.append(_UNZONED)
         settled = all(stamp.dated and stamp.other is None for stamp in stamps)
         yield from (Calendar() if settled else self._known_calendar()).notes(stamps)
         if any(_two_clocks(shape) for shape in self.shapes[:_LOOKED_AT]):
             yield "two clocks stand in a line: the program's own is read where it names its zone"
-        if jump := jumps_of(moments):
+        if jump := jumps_of([(self.number(at), seconds) for at, seconds in enumerate(times) if seconds is not None]):
             yield jump
         if self._stream:
             pieces = self._stream[0].pieces
@@ -252,6 +262,15 @@ class Document:
 @cache
 def _parser() -> Parser:
     return Parser()
+
+
+def _plain_moments(lines: list[bytes], places: list[tuple[int, int] | None]) -> tuple[list[float | None], bool]:
+    """Those moments that the compiled loops can read, and whether some of them names no zone."""
+    if not has_compiled():
+        return [None] * len(lines), False
+    from responder.triage._speed import moments
+
+    return moments(lines, places)
 
 
 def _both_ends(count: int) -> Iterator[int]:

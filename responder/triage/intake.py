@@ -63,7 +63,7 @@ def is_build(document: Document) -> bool:
         return True
     if any(mark in line for line in document.lines[:2000] for mark in _CI_MARKS):
         return True
-    headed = sum(shape.parsed.format != HEADLESS or bool(shape.parsed.wrapped) for shape in document.shapes)
+    headed = sum([shape.parsed.format != HEADLESS or bool(shape.parsed.wrapped) for shape in document.shapes])
     if headed >= 3 and document.shapes[0].parsed.starts_record:
         return headed * 40 < len(document.lines)
     return headed * 5 < len(document.lines)

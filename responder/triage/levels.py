@@ -1,9 +1,11 @@
 """The words and numbers by which logs state how bad a record is."""
 
+import re
+
 from responder.patterns import lazy
 from responder.triage.interface import Level
 
-__all__ = ["level_in", "level_named"]
+__all__ = ["LEVEL_WORDS", "level_in", "level_named"]
 
 _WORDS: dict[Level, str] = {
     Level.DEBUG: "trace debug verbose fine finer finest dbg trc t d v debug1 debug2 debug3 debug4 debug5 log.debug",
@@ -23,6 +25,10 @@ _IN_TEXT = lazy(
     r'|\b(?:level|lvl|severity|loglevel)"?[=:]\s*"?([A-Za-z]+)'
     r"|^(Warning|Error|Fatal|Critical|warning|error|fatal|critical): "
 )
+LEVEL_WORDS = tuple(
+    re.findall(r"\w+", "trace debug info notice warn err severe fatal crit panic emerg alert level lvl severity")
+)
+"""What `_IN_TEXT` matches holds one of these, in lower case."""
 _LEADING = lazy(r"(Warning|Error|Fatal|Critical|warning|error|fatal|critical): ")
 _HINT = lazy(
     r"[TDINWESFCPA\[<v](?:(?<=[A-Z])[RENOAML][A-Z]|(?<=[\[<])(?:tr|de|in|no|wa|er|fa|cr|em|al|pa)"

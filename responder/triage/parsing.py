@@ -7,15 +7,18 @@ that matches gives the rest.
 import re
 from collections.abc import Callable, Sequence
 
-from responder.triage.format import Format, Parsed, packaged_formats
+from msgspec.structs import replace
+
+from responder.triage.format import HEADLESS, Format, Parsed, packaged_formats
 from responder.triage.interface import Level
-from responder.triage.levels import level_in, level_named
-from responder.triage.timestamps import STAMP_LETTERS, stamp_end
+from responder.triage.levels import LEVEL_WORDS, level_in, level_named
+from responder.triage.timestamps import STAMP_NAMES, stamp_end
 
 __all__ = ["Parser"]
 
 _LAYERS = 3
-_AS_ZERO = str.maketrans("123456789", "0" * 9)
+_UNKNOWN = Level.UNKNOWN
+_AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _HEAD = 20
 _HEADS = 5_000
 """Beginnings of lines remembered."""
@@ -36,17 +39,27 @@ class Parser:
         formats = packaged_formats() if formats is None else formats
         self._wrappers = _Dispatch([item for item in formats if item.wrapper])
         self._records = _Dispatch([item for item in formats if not item.wrapper])
+        self.words = tuple(dict.fromkeys(item.needs.lower() for item in formats if item.told_by_words)) + LEVEL_WORDS
+        """In lower case. Of a line that holds none of them, less is to be looked at."""
 
-    def parse(self, text: str) -> Parsed:
-        """The parts of a line; whatever matches no format is a message without a header."""
-        around, who, wrapped = "", None, tuple[str, ...]()
-        while len(wrapped) < _LAYERS and (layer := self._wrappers.first_match(text)):
-            text = layer.message
-            around, who, wrapped = around or layer.stamp, who or layer.component, (*wrapped, layer.format)
-        parsed = self._records.first_match(text) or _generic(text)
-        level = parsed.level or level_in(parsed.message)
+    def parse(self, text: str, *, wordless: bool = False) -> Parsed:
+        """The parts of a line; whatever matches no format is a message without a header.
+
+        Args:
+            text: The line.
+            wordless: It is known to hold none of `words`.
+        """
+        around, who = "", None
+        wrapped: tuple[str, ...] = ()
+        while len(wrapped) < _LAYERS and (layer := self._wrappers.peeled(text, wordless)):
+            name, text, stamp, component = layer
+            around, who, wrapped = around or stamp, who or component, (*wrapped, name)
+        parsed = self._records.parsed(text, wordless) or _generic(text)
+        if parsed is None:
+            return Parsed(text, HEADLESS, around, _UNKNOWN if wordless else level_in(text), who, wrapped=wrapped)
+        level = parsed.level or (_UNKNOWN if wordless else level_in(parsed.message))
         if not wrapped:
-            return parsed if level is parsed.level else parsed._replace(level=level)
+            return parsed if level is parsed.level else replace(parsed, level=level)
         return Parsed(
             parsed.message,
             parsed.format,
@@ -107,19 +120,11 @@ class _Dispatch:
 
     def __init__(self, formats: Sequence[Format]) -> None:
         self._tried = [_Tried(item) for item in formats]
-        self._by_head: dict[str, list[_Tried]] = {}
+        self._by_head: dict[tuple[str, bytes], tuple[Sequence[_Tried], Sequence[_Tried]]] = {}
 
-    def first_match(self, text: str) -> Parsed | None:
-        # Each line of each log comes through here, and most formats turn it away: no call that is not needed.
-        head = text[:1]
-        if head.isdecimal():
-            head += text[1:_HEAD].translate(_AS_ZERO)
-        tried = self._by_head.get(head)
-        if tried is None:
-            tried = [item for item in self._tried if item.may_begin(head)]
-            if len(self._by_head) < _HEADS:
-                self._by_head[head] = tried
-        for item in tried:
+    def parsed(self, text: str, wordless: bool) -> Parsed | None:
+        """The parts of a line, by the first format that it is in."""
+        for item in self._may_be(text, wordless):
             if item.needs and item.needs not in text:
                 continue
             if item.format.pattern is None:
@@ -129,22 +134,47 @@ class _Dispatch:
                 return item.format.parsed(found)
         return None
 
+    def peeled(self, text: str, wordless: bool) -> tuple[str, str, str, str | None] | None:
+        """The name of the first wrapper that a line is in, and what `Format.peeled` gives."""
+        for item in self._may_be(text, wordless):
+            if item.needs and item.needs not in text:
+                continue
+            if item.format.pattern is None:
+                if parsed := item.format.parse(text):
+                    return item.format.name, parsed.message, parsed.stamp, parsed.component
+            elif found := (item.match or item.compile())(text):
+                return item.format.name, *item.format.peeled(found)
+        return None
 
-def _generic(text: str) -> Parsed:
+    def _may_be(self, text: str, wordless: bool) -> Sequence[_Tried]:
+        # Each line of each log comes through here, and most formats turn it away: no call that is not needed.
+        first = text[:1]
+        # Half the time of a `str` that is translated.
+        digits = text[1:_HEAD].encode(errors="replace").translate(_AS_ZERO) if first.isdecimal() else b""
+        known = self._by_head.get((first, digits))
+        if known is None:
+            tried = [item for item in self._tried if item.may_begin(first + digits.decode(errors="replace"))]
+            known = tried, [item for item in tried if not item.format.told_by_words]
+            if len(self._by_head) < _HEADS:
+                self._by_head[first, digits] = known
+        return known[wordless]
+
+
+def _generic(text: str) -> Parsed | None:
     """A header no format file knows: a moment at the very start, then perhaps a level and a name in brackets."""
     first, start = text[:1], 0
     if not first.isalnum():
         lead = _GENERIC_LEAD.match(text)
         start = lead.end() if lead else 0
         first = text[start : start + 1]
-    if not (first.isdigit() or (first and first in STAMP_LETTERS)):
-        return Parsed(text)
+    if not (first.isdigit() or text[start : start + 3] in STAMP_NAMES):
+        return None
     end = stamp_end(text, start)
     if end is None:
-        return Parsed(text)
+        return None
     rest = _GENERIC_LEVEL.match(text, end)
     if rest:
         level, component, at = level_named(rest["level"]), rest["component"], rest.end()
     else:
-        level, component, at = Level.UNKNOWN, None, end
+        level, component, at = _UNKNOWN, None, end
     return Parsed(text[at:].lstrip("]) \t:-|,"), "timestamped", text[start:end], level, component)

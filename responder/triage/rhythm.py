@@ -70,9 +70,14 @@ def rhythm_of(document: Document) -> Rhythm:
     if document.buckets:
         return {document.component: Counter({at: n for at, n, _ in document.buckets})} if document.component else {}
     seconds_of: dict[str | None, list[int]] = {}
-    for index, seconds in enumerate(document.times()):
-        if seconds is not None:
-            seconds_of.setdefault(document.component_at(index), []).append(int(seconds))
+    rows: dict[int, list[int]] = {}
+    for index, (shape, seconds) in enumerate(zip(document.shapes, document.times(), strict=True)):
+        if seconds is None:
+            continue
+        row = rows.get(id(shape))
+        if row is None:
+            row = rows[id(shape)] = seconds_of.setdefault(document.component_at(index), [])
+        row.append(int(seconds))
     return {name: Counter(seconds) for name, seconds in seconds_of.items() if name}
 
 

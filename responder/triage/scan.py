@@ -151,4 +151,4 @@ def _troubled(keys: Sequence[bytes]) -> set[bytes]:
 def _trouble() -> "_Literals":
     from responder.triage._speed import literals
 
-    return literals(list(_TROUBLE), [[0] for _ in _TROUBLE], 1, 1, [])
+    return literals([(tuple(word.decode() for word in _TROUBLE),)], "")

@@ -6,7 +6,7 @@ is tried against no rule. Without the compiled automaton every rule is asked for
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from responder.triage.compiled import has_compiled
 from responder.triage.signatures import RulePack
@@ -14,16 +14,24 @@ from responder.triage.signatures import RulePack
 if TYPE_CHECKING:
     from responder.triage._speed import _Literals
 
-__all__ = ["Sieve"]
+__all__ = ["NOTHING", "UNSIFTED", "Sieve", "Sifted"]
 
 _FEW = 800
 """Lines up to which asking every rule takes less time than making the automaton."""
-_LEAST = 2
-"""Letters of a literal below which nearly every line holds it, unless it is a mark."""
-_MOST = 12
-"""Letters of a literal that are looked for."""
 _DECODED = "{"
 """The message of a JSON record is no part of its line as it stands, so any rule may match such a line."""
+
+
+class Sifted(NamedTuple):
+    """What a line may hold."""
+
+    rules: Sequence[int] | None
+    """Numbers of the rules that may match it; None when that is not known."""
+    wordless: bool
+    """It holds none of the words that are looked for besides."""
+
+
+UNSIFTED, NOTHING = Sifted(None, False), Sifted((), True)
 
 
 class Sieve:
@@ -31,54 +39,45 @@ class Sieve:
 
     Args:
         rules: The rules.
+        words: What else is looked for, in lower case.
     """
 
-    def __init__(self, rules: RulePack) -> None:
+    def __init__(self, rules: RulePack, words: Sequence[str] = ()) -> None:
         self._rules = rules
+        self._words = tuple(words)
         self._literals: _Literals | None = None
         self._rule_of: list[int] = []
         self._seen = 0
 
-    def candidates(self, texts: Sequence[str]) -> Sequence[Sequence[int] | None]:
-        """For each line the numbers of the rules that may match it; None where that is not known.
+    def sifted(self, texts: Sequence[str]) -> Sequence[Sifted]:
+        """What may be in each line; `UNSIFTED` where that is not known.
 
         Args:
             texts: Cleaned lines.
         """
         self._seen += len(texts)
         if self._seen <= _FEW or not has_compiled():
-            return [None] * len(texts)
+            return [UNSIFTED] * len(texts)
         from responder.triage._speed import search
 
         if self._literals is None:
-            rules = list(self._rules.needed())
-            self._rule_of = [number for number, alternatives in enumerate(rules) for _ in alternatives]
-            self._literals = _literals_of([lists for alternatives in rules for lists in alternatives])
-        found: list[Sequence[int] | None] = [()] * len(texts)
+            self._literals = self._made()
+        found = [NOTHING] * len(texts)
         rule_of = self._rule_of
         for line, alternatives in search(self._literals, "\n".join(texts).lower().encode(errors="replace")):
-            found[line] = list(dict.fromkeys([rule_of[number] for number in alternatives]))
+            wordless = alternatives[-1] < len(rule_of)
+            if not wordless:
+                alternatives.pop()
+            found[line] = Sifted(list(dict.fromkeys([rule_of[number] for number in alternatives])), wordless)
         return found
 
+    def _made(self) -> "_Literals":
+        """The automaton; of its alternatives the words are the last."""
+        from responder.triage._speed import literals
 
-def _literals_of(alternatives: Sequence[tuple[Sequence[str], ...]]) -> "_Literals":
-    """What alternatives need, as bits: for each one bit in each of as many rows as it has lists of literals.
-
-    A literal sets the bits of the lists it is in. An alternative may match a line when its bit is set in every row.
-    """
-    from responder.triage._speed import literals
-
-    words = -(-len(alternatives) // 64)
-    rows = max(map(len, alternatives))
-    always: list[int] = []
-    places: dict[str, list[int]] = {_DECODED: []}
-    for number, lists in enumerate(alternatives):
-        for row, wanted in enumerate(lists):
-            bit = row * words * 64 + number
-            places[_DECODED].append(bit)
-            if any(len(literal) < _LEAST and literal.isascii() for literal in wanted):
-                always.append(bit)
-                continue
-            for literal in {literal[:_MOST] for literal in wanted}:
-                places.setdefault(literal, []).append(bit)
-    return literals([literal.encode() for literal in places], list(places.values()), rows, words, always)
+        rules = list(self._rules.needed())
+        self._rule_of = [number for number, alternatives in enumerate(rules) for _ in alternatives]
+        wanted = [lists for alternatives in rules for lists in alternatives]
+        if self._words:
+            wanted.append((self._words, ("",), ("",)))
+        return literals(wanted, _DECODED)

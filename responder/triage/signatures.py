@@ -135,7 +135,7 @@ class RulePack:
 
     def __init__(self, sources: Iterable[tuple[str, str]], *, needs: Sequence[Needs] | None = None) -> None:
         self._blocks: list[tuple[str, str, str]] = []
-        self._words: list[list[str]] = []
+        self._words: list[tuple[str, ...]] = []
         self._by_word: dict[str, list[int]] = {}
         self._parsed: dict[int, Rule] = {}
         self._needs: list[Needs | None] = []
@@ -144,7 +144,7 @@ class RulePack:
             head, *blocks = f"\n{text}".split(_BLOCK)
             for block in blocks:
                 line = _WORDS_LINE.search(block)
-                words = _QUOTED.findall(line[1]) if line else []
+                words = tuple(_QUOTED.findall(line[1])) if line else ()
                 for word in words:
                     self._by_word.setdefault(word, []).append(len(self._blocks))
                 if _NUMERIC_LINE.search(block):
@@ -200,7 +200,7 @@ class RulePack:
         """What each rule needs, in the order of the files."""
         return [known or self._needs_of(index) for index, known in enumerate(self._needs)]
 
-    def needed(self) -> Iterator[list[tuple[Sequence[str], ...]]]:
+    def needed(self) -> Iterator[list[tuple[tuple[str, ...], ...]]]:
         """For each rule its alternatives, each as lists of literals in lower case.
 
         A line that the rule matches holds one literal of each list of one alternative. The numbers of a line make no

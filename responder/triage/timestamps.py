@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from responder.patterns import lazy
 
-__all__ = ["NO_YEAR", "STAMP_LETTERS", "Stamp", "find_stamp", "parse_iso", "parse_stamp", "stamp_end", "to_datetime"]
+__all__ = ["NO_YEAR", "STAMP_NAMES", "Stamp", "find_stamp", "parse_iso", "parse_stamp", "stamp_end", "to_datetime"]
 
 NO_YEAR = 2000
 """Written when neither the line nor anything else in the evidence states a year; a leap year, so 29 February parses."""
@@ -77,7 +77,7 @@ _NAMED = (
 _ZONE = r"(?:\s?(?P<{0}>Z\b|[+-]\d\d:?\d\d\b|[+-]\d\d(?![\d:-])|(?:" + _NAMED + r")\b))?"
 _MON = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _DAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
-STAMP_LETTERS = "JFMASONDTW"
+STAMP_NAMES = frozenset(re.findall("[A-Z][a-z]{2}", _MON + _DAY))
 """A moment begins with a digit or with one of these: the name of a month or of a day."""
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:[.,:]\d{1,9})?)?"
 

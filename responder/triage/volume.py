@@ -18,15 +18,15 @@ def volume_of(documents: Iterable[Document]) -> tuple[VolumeBucket, ...]:
     totals: Counter[int] = Counter()
     errors: Counter[int] = Counter()
     for document in documents:
-        for second, count, bad in document.buckets:
+        for second, count, failed in document.buckets:
             totals[second] += count
-            errors[second] += bad
+            errors[second] += failed
         if document.summary:
             continue
-        for shape, seconds in zip(document.shapes, document.times(), strict=True):
-            if seconds is not None:
-                totals[int(seconds)] += 1
-                errors[int(seconds)] += shape.level >= Level.ERROR
+        times = document.times()
+        totals.update([int(seconds) for seconds in times if seconds is not None])
+        bad = [at for at, shape in enumerate(document.shapes) if shape.parsed.level >= Level.ERROR]
+        errors.update([int(seconds) for at in bad if (seconds := times[at]) is not None])
     if not totals:
         return ()
     span = max(totals) - min(totals)

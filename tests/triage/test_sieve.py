@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from responder.triage import sieve
 from responder.triage.classify import Classifier
+from responder.triage.format import packaged_formats
 from responder.triage.lines import key_of
+from responder.triage.parsing import Parser
 from responder.triage.sieve import Sieve
 from responder.triage.signatures import RulePack, packaged_rules
 
@@ -30,11 +32,35 @@ LINES = st.one_of(
 @given(lines=st.lists(LINES, min_size=1, max_size=30))
 def test_the_rules_that_are_left_give_the_same_verdict(lines: list[str]) -> None:
     """Every line gets the hits that it gets from all rules, and is held for one whose numbers matter as often."""
-    found = Sieve(PACK).candidates([*lines, *FILLER])[: len(lines)]
+    found = Sieve(PACK).sifted([*lines, *FILLER])[: len(lines)]
 
-    for line, candidates in zip(lines, found, strict=True):
-        assert candidates is not None
-        assert PACK.judged(line, candidates) == PACK.judged(line)
+    for line, sifted in zip(lines, found, strict=True):
+        assert sifted.rules is not None
+        assert PACK.judged(line, sifted.rules) == PACK.judged(line)
+
+
+HEADED = st.one_of([st.from_regex(form.pattern) for form in packaged_formats() if form.pattern])
+LEVELS = st.sampled_from(
+    ["ERROR", "[warn] ", "level=info", "Fatal: ", "severity:'debug'", "EMERG", "<err>", 'lvl" = x']
+)
+
+
+@settings(deadline=None)
+@given(texts=st.lists(st.one_of(HEADED, LINES, st.tuples(ODD, LEVELS, ODD).map("".join)), min_size=1, max_size=20))
+def test_a_line_without_words_has_the_parts_it_had(texts: list[str]) -> None:
+    """What formats and levels are looked for by is in every line that they could be found in."""
+    parser = Parser()
+    lines = [text.replace("\n", " ") for text in texts]
+
+    for line, sifted in zip(lines, Sieve(PACK, parser.words).sifted([*lines, *FILLER]), strict=False):
+        assert parser.parse(line, wordless=sifted.wordless) == parser.parse(line)
+
+
+def test_most_lines_are_wordless() -> None:
+    """The search is a gain for the parts of lines too."""
+    found = Sieve(PACK, Parser().words).sifted(FILLER)
+
+    assert all(sifted.wordless for sifted in found)
 
 
 def test_other_numbers_in_a_line_turn_no_rule_away() -> None:
@@ -42,7 +68,7 @@ def test_other_numbers_in_a_line_turn_no_rule_away() -> None:
     rule = "[[rule]]\nid = 'x'\nwords = [\"status\"]\npattern = 'status 50[0-9]'\nnumeric = true\n"
     pack = RulePack([("demo", rule)])
 
-    (candidates, *_) = Sieve(pack).candidates(["status 200", *FILLER])
+    ((candidates, _), *_) = Sieve(pack).sifted(["status 200", *FILLER])
 
     assert candidates
     assert pack.judged("status 200", candidates).by_numbers
@@ -50,9 +76,9 @@ def test_other_numbers_in_a_line_turn_no_rule_away() -> None:
 
 def test_most_lines_are_tried_against_no_rule() -> None:
     """The search is a gain: ordinary lines lose every rule."""
-    found = Sieve(PACK).candidates(FILLER)
+    found = Sieve(PACK).sifted(FILLER)
 
-    assert sum(map(bool, found)) == 0
+    assert not any(sifted.rules for sifted in found)
 
 
 @settings(deadline=None, max_examples=30)
@@ -68,4 +94,32 @@ def test_many_lines_at_once_are_as_one_after_the_other(lines: list[str]) -> None
 
 def test_few_lines_are_not_worth_the_search() -> None:
     """Of a short log nothing is known beforehand: making the automaton would cost more than it saves."""
-    assert Sieve(PACK).candidates(FILLER[: sieve._FEW]) == [None] * sieve._FEW
+    assert Sieve(PACK).sifted(FILLER[: sieve._FEW]) == [sieve.UNSIFTED] * sieve._FEW
+
+
+LITERALS = st.lists(st.text("abc\t", max_size=4), max_size=3).map(tuple)
+ALTERNATIVES = st.integers(1, 3).flatmap(lambda rows: st.lists(st.tuples(*[LITERALS] * rows), min_size=1, max_size=70))
+
+
+@settings(deadline=None)
+@given(
+    alternatives=ALTERNATIVES, opens=st.sampled_from(["", "b", "cab"]), lines=st.lists(st.text("abc\t", max_size=12))
+)
+def test_the_search_finds_what_reading_finds(
+    alternatives: list[tuple[tuple[str, ...], ...]], opens: str, lines: list[str]
+) -> None:
+    """An alternative is left in a line that holds one literal of each of its lists, or the one that opens all."""
+    from responder.triage._speed import literals, search
+
+    def asks_nothing(wanted: tuple[str, ...]) -> bool:
+        return any(not literal or (len(literal) == 1 and literal.isprintable()) for literal in wanted)
+
+    def may_match(line: str, lists: tuple[tuple[str, ...], ...]) -> bool:
+        if opens and opens in line:
+            return True
+        return all(asks_nothing(wanted) or any(literal in line for literal in wanted) for wanted in lists)
+
+    found = dict(search(literals(alternatives, opens), "\n".join(lines).encode()))
+
+    for number, line in enumerate(lines or [""]):
+        assert found.get(number, []) == [at for at, lists in enumerate(alternatives) if may_match(line, lists)]

@@ -1,12 +1,13 @@
 """Every way of writing a moment ends in UTC, with what was assumed."""
 
+import string
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.triage.timestamps import find_stamp, parse_stamp, to_datetime
+from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, to_datetime
 
 NOON = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -91,3 +92,48 @@ def test_any_text_is_searched_without_failing(text: str) -> None:
     span = find_stamp(text)
 
     assert span is None or parse_stamp(text[span[0] :]) is not None
+
+
+USUAL = st.from_regex(
+    r"\A\d{4}-[01]\d-[0-3]\d[T ][0-2]\d:[0-6]\d:[0-6]\d(?:[.,]\d{1,9})?(?:Z|[+-][0-2]\d:[0-6]\d|)\Z",
+    alphabet=string.printable,
+)
+
+
+@pytest.mark.compiled
+@given(
+    text=st.one_of(USUAL, USUAL.flatmap(lambda text: st.permutations(text).map("".join))),
+    before=st.binary(),
+    after=st.binary(),
+)
+def test_the_compiled_loop_reads_moments_alike(text: str, before: bytes, after: bytes) -> None:
+    """A moment that it reads is the one that Python reads, to the last bit, and what it does not read is left over."""
+    from responder.triage._speed import moments
+
+    place = (len(before), len(before) + len(text))
+    (seconds,), unzoned = moments([before + text.encode() + after], [place])
+
+    assert seconds is None or parse_iso(text) == Stamp(seconds, zoned=not unzoned)
+
+
+@pytest.mark.compiled
+@given(
+    moment=st.datetimes(NOON.replace(year=1800, tzinfo=None), NOON.replace(year=2200, tzinfo=None)),
+    form=st.sampled_from(["{}Z", "{}+05:30", "{}"]),
+)
+def test_the_compiled_loop_reads_every_usual_moment(moment: datetime, form: str) -> None:
+    """It is a gain: no moment that most logs write is left to Python."""
+    from responder.triage._speed import moments
+
+    for separator in "T ":
+        text = form.format(moment.isoformat(separator))
+        assert moments([f"[{text}] x".encode()], [(1, 1 + len(text))]) == ([parse_iso(text).seconds], form == "{}")  # type: ignore[union-attr]
+
+
+@pytest.mark.compiled
+@given(line=st.binary(max_size=40), start=st.integers(-5, 60), end=st.integers(-5, 60))
+def test_the_compiled_loop_reads_nothing_outside_of_a_line(line: bytes, start: int, end: int) -> None:
+    """Places that a line does not have are no error."""
+    from responder.triage._speed import moments
+
+    assert moments([line, line], [(start, end), None])[0][1] is None
