@@ -54,8 +54,10 @@ def said(finding: Finding) -> str:
     if told and (match := _LOGS.fullmatch(told)) and "`" not in told:
         return f"`{match['who']}` logs: `{match['message'].strip()}`"
     head, colon, rest = told.partition(": ")
+    test = finding.captures.get("test", "").rstrip(" .:")
     for value in sorted(set(finding.captures.values()), key=lambda value: (-len(value), value)):
-        if _NAME.fullmatch(value) and "`" not in head:
+        named = _NAME.fullmatch(value) or (value == test and head.startswith(f"{value} ") and "`" not in value)
+        if named and "`" not in head:
             name = rf"(?<![\w./`-]){re.escape(value)}(?![\w/`-])"
             head = re.sub(name, lambda match: f"`{match[0]}`", head, count=1)
     return f"{head}{colon}{rest}"
@@ -94,7 +96,8 @@ def _what(story: Story) -> str:
         enough = story.change or story.led_by or not told or _RAN_OUT[story.category] in told
         return what if enough else f"{what} ({lower(told)})"
     if told:
-        place = story.primary.captures.get("file", "") if story.is_build else ""
+        captures = story.primary.captures
+        place = captures.get("file") or captures.get("test", "") if story.is_build else ""
         named_already = bool(place) and place in told  # a file of the same failure next to it would confuse
         where = (
             f" (`{story.component}`)" if story.component and not named_already and story.component not in told else ""

@@ -13,6 +13,7 @@ _PREFIX = lazy(
     r"|[^\t\n]{1,200}\t[^\t\n]{1,200}\t(?=\ufeff?\d{4}-\d\d-\d\dT)"  # GitHub's command line: job and step
     r"|\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] "  # Jenkins
     r"|#\d{1,4} \d{1,6}\.\d{1,6} |#\d{1,4} (?=ERROR)"  # BuildKit
+    r"|(?:travis_(?:fold|time):[\w.:,=-]{1,160}\s{0,4}){1,8}"  # Travis CI
     r")"
 )
 _MOST = 3

@@ -81,6 +81,7 @@ _RESULT = lazy(r"^(?:not )?ok \d{1,6} (?:- )?")
 _STATUS = lazy(r"\W{0,4}(?:\[(?:FAIL(?:ED)?|ERROR|PANICKED|TIMEDOUT|[\d.]{1,9} ?(?:m?s|seconds?))\]\s{0,3}){1,4}")
 """How a test ended and how long that took, which names neither the test nor the reason."""
 _LEAST_QUOTE = 4
+_MOST_QUOTED = 200
 _REASON_LINES = 6
 _REASON_CHARS = 160
 _UNKNOWN_USE = "; what used it up is not in the evidence"
@@ -91,10 +92,18 @@ _FRAME = lazy(r"^\s*(?:at \S|File \"|from /|in /|#\d+ |\.{3} \d+ more|\^|[-=~_.]
 _AGAIN = lazy(r"--- FAIL|=== RUN|\bFAILED\b|\bPASS(?:ED)?\b")
 _REASON = lazy(
     r"[A-Z]\w{2,60}(?:Error|Exception|Failure)\b:? ?\S|^\s*\S{1,120}:\d+: \S"
-    r"|\b(?:[Ee]xpected|[Aa]ssert\w*|panic:|want(?:ed)?\b)"
+    r"|\b(?:[Ee]xpected|[Aa]ssert\w*|panic:|want(?:ed)?\b|(?:did|was|were|is|does) not )"
 )
+_GRADLE = lazy(r"> (?!Task |There were |Run with |See the )\S")
+"""Gradle's reason for the failure of a task, below the line that names the task."""
+_ENOUGH = 20
+"""Characters at the end of a line by which it is known again."""
 _STAMP = lazy(r"^\W{0,2}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?\s+")
 _MESSAGE = lazy(r"\"(?:msg|message|log|error|reason)\" ?: ?\"(?P<said>(?:[^\"\\]|\\.){8,})\"")
+_DRAWN = lazy(r"^(?:(?:\[\w{1,8}\] )?[-*|#>+] )+(?=.*\w)|^\[(?:info|error)\] ", re.IGNORECASE)
+"""Bullets, borders of tables and marks of comments before a program's own words."""
+_BORDER = lazy(r"(?:\s{1,80}[|{]){1,4}$")
+"""The right border of a table, and what opens in it."""
 _QUOTE_CHARS = 140
 _TWICE = lazy(
     r"`?(?P<name>[\w./+-]{3,200})`? (?P<says>[^:`]{3,60}?)(?: \(`[^`]{1,200}`\))?: "
@@ -103,6 +112,12 @@ _TWICE = lazy(
 _IN_BRACKETS = lazy(
     r"(?P<says>[^:`]{3,80}) \(`(?P<name>[^`]{3,200})`\): `?(?P=name)`?:(?P<line>\d{1,7})(?::\d{1,5})?:? (?=\S)"
 )
+_AT_THE_END = lazy(
+    r"(?P<says>[^:`]{3,80} )`?(?:\./)?(?P<name>[\w./+-]{3,200})`?: (?:\./)?(?P=name)"
+    r"(?:: ?|\(|\[|, line )(?P<line>\d{1,7})(?:[:,] ?\d{1,5})?[)\]]?:? (?=\S)"
+)
+"""`A check objects to x.go: x.go:63:3: unused`."""
+_SUBJECT_TWICE = lazy(r"`?(?P<name>[^\s`]{3,200})`? (?P<says>[^:`]{3,60}): `?(?P=name)`?:? (?=\S)")
 _PLACE = lazy(r"^\S{1,120}\.\w{1,6}:\d+: (?=\S)")
 
 
@@ -118,9 +133,10 @@ def aloud(summary: str, evidence: Sequence[Evidence] = (), category: Category | 
     text = _place_once(text)
     text = _marked(_without_echo(text), evidence)
     if evidence and _FAILS.search(text) and category and category.family in ("test_failure", "code_defect"):
-        reason = _reason_below(evidence[0])
-        if reason:
+        if reason := _reason_below(evidence[0]):
             text = f"{text}: `{reason}`"
+    elif evidence and (rest := _rest_below(evidence[0], text)):
+        text = f"{text}: `{rest}`"
     return text
 
 
@@ -144,6 +160,10 @@ def _place_once(text: str) -> str:
     """`x.go:135 does not compile: undefined` of `x.go does not compile: x.go:135:3: undefined`."""
     if beside := _IN_BRACKETS.match(text):
         return f"{beside['says']} (`{beside['name']}:{beside['line']}`): {text[beside.end() :]}"
+    if end := _AT_THE_END.match(text):
+        return f"{end['says']}`{end['name']}:{end['line']}`: {text[end.end() :]}"
+    if again := _SUBJECT_TWICE.match(text):
+        return f"`{again['name']}` {again['says']}: {text[again.end() :]}"
     match = _TWICE.match(text)
     if match is None or match["name"] != match["again"]:
         return text
@@ -156,7 +176,7 @@ def _without_echo(text: str) -> str:
         head, tail = text[: colon.start()], _RESULT.sub("", text[colon.end() :])
         said = {word.strip(".") for word in _WORD.findall(head.lower())}
         words = [word for each in _WORD.findall(tail.lower()) if re.search(r"\w", word := each.strip("."))]
-        telling = [word for word in words if word not in _SAYS_NOTHING and not re.fullmatch(r"[\d.]+m?s?", word)]
+        telling = [word for word in words if word not in _SAYS_NOTHING and not re.fullmatch(r"[\d.|ms]+", word)]
         telling = telling or words
         if _STATUS.fullmatch(tail):
             return head.rstrip(" .")
@@ -180,9 +200,17 @@ def _marked(text: str, evidence: Sequence[Evidence]) -> str:
             continue
         before, _, clause = head.rpartition(": ")
         if before and clause in originals:  # the same line, with its end told first
-            return f"{before}: `{clause}`{where}"
-        return f"{head}: `{tail}`{where}"
+            return f"{before}: `{_as_it_stands(clause, evidence)}`{where}"
+        return f"{head}: `{_as_it_stands(tail, evidence)}`{where}"
     return f"{text}{where}"
+
+
+def _as_it_stands(quoted: str, evidence: Sequence[Evidence]) -> str:
+    """The quotation with the spaces that the log has between its words, and without what is drawn before them."""
+    words = _BORDER.sub("", _DRAWN.sub("", quoted)).split()
+    spaced = re.compile(r"[ \t]{1,200}".join(map(re.escape, words)))
+    found = (spaced.search(_CLOCK.sub("", sanitise(item.text))) for item in evidence[:2])
+    return window(next((match[0] for match in found if match), " ".join(words)), _MOST_QUOTED)
 
 
 def _where_apart(text: str) -> tuple[str, str]:
@@ -195,13 +223,34 @@ def _reason_below(item: Evidence) -> str:
     """The line under the one that names the failure which says why; empty when none does."""
     lines = item.text.split("\n")
     at = min(item.span.line - item.span.line_start, len(lines) - 1)
+    expected = False
     for line in lines[at + 1 : at + 1 + _REASON_LINES]:
         line = _CLOCK.sub("", sanitise(line)).strip()
         if line.startswith("=== "):  # the next test of a Go package begins
             break
         if not line or _FRAME.match(line) or _AGAIN.search(line):
             continue
-        if _REASON.search(line):
-            said = _PLACE.sub("", line).replace("`", "'")
-            return said if len(said) <= _REASON_CHARS else f"{said[: _REASON_CHARS - 1].rstrip()}\u2026"
+        of_task = _GRADLE.match(line)
+        if of_task and " " not in line[of_task.end() :]:
+            expected = True  # the file that Gradle found at fault; what is wrong with it stands below
+        elif expected or of_task or _REASON.search(line):
+            return _clipped(_PLACE.sub("", _DRAWN.sub("", line)))
     return ""
+
+
+def _rest_below(item: Evidence, text: str) -> str:
+    """The line under one that ends in a colon, where the text quotes that one to its end; empty otherwise."""
+    lines = sanitise(item.text).split("\n")
+    at = min(item.span.line - item.span.line_start, len(lines) - 1)
+    lead = lines[at].strip()
+    if not lead.endswith(":") or not text.endswith(f"{lead[-_ENOUGH:].rstrip(' :.')}`"):
+        return ""
+    below = next((line for line in (_CLOCK.sub("", line).strip() for line in lines[at + 1 :]) if line), "")
+    if _FRAME.match(below) or _AGAIN.search(below) or not re.search(r"[^\W\d_]{3}", below):
+        return ""
+    return _clipped(_DRAWN.sub("", below))
+
+
+def _clipped(line: str) -> str:
+    said = line.replace("`", "'")
+    return said if len(said) <= _REASON_CHARS else f"{said[: _REASON_CHARS - 1].rstrip()}\u2026"

@@ -36,8 +36,8 @@ class Pen(Struct, frozen=True):
     """A code block."""
 
     def say(self, words: str) -> str:
-        """Words on one line, with what stands between backquotes as code."""
-        parts = _NAME.split(" ".join(words.split()))
+        """Words on one line, with what stands between backquotes as code, its spaces as they are."""
+        parts = _NAME.split(" ".join(words.split("\n")))
         return "".join(self.code(part) if number % 2 else self._tame(part) for number, part in enumerate(parts))
 
     def sentence(self, sentence: Sentence) -> str:
@@ -53,7 +53,7 @@ class Pen(Struct, frozen=True):
         """Plain words keep the spaces that part them from the code beside them."""
         words = text.strip()
         if not words:
-            return text
+            return text[:1] and " "
         return f"{' ' if text[0] == ' ' else ''}{self.prose(words)}{' ' if text[-1] == ' ' else ''}"
 
 

@@ -55,10 +55,10 @@ def inline(text: str, *, cell: bool = False) -> str:
     """A Markdown code span on one line that holds the sanitised text and cannot be closed from inside.
 
     Args:
-        text: Untrusted; runs of white space become one space. Empty text gives an empty string.
+        text: Untrusted; line breaks become spaces, other white space stays. Empty text gives an empty string.
         cell: It stands in a table, where a pipe needs an escape that would show anywhere else.
     """
-    clean = " ".join(sanitise(text).split())
+    clean = " ".join(sanitise(text).split("\n")).strip()
     if not clean:
         return ""
     ticks = "`" * (1 + max((len(run[0]) for run in _BACKTICK_RUN.finditer(clean)), default=0))

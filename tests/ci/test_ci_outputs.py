@@ -22,7 +22,7 @@ from responder.ci.outputs.commands import MOST_ANNOTATIONS, annotations, inert
 from responder.ci.outputs.comment import MOST_LINES, comment, job_summary, marker
 from responder.ci.outputs.junit_xml import junit_xml
 from responder.ci.outputs.sarif import sarif
-from responder.ci.outputs.words import readable
+from responder.ci.outputs.words import readable, shortened
 from responder.ci.outputs.write import Wanted, write_outputs
 from responder.safety.fence import has_live_content
 from tests.ci.builds import diagnosed, junit, write
@@ -272,6 +272,21 @@ def test_an_output_that_cannot_be_written_costs_only_itself(sample: Diagnosis, t
 def test_the_headline_has_no_folder_of_the_runner() -> None:
     """And no clock: a build is not an incident at a moment."""
     assert readable("x breaks in /home/runner/work/a/b/src/x.py at 10:11:12 UTC") == "x breaks in src/x.py"
+
+
+def test_a_quoted_sentence_stays_as_it_is() -> None:
+    """A search of the log for it finds it, spaces and all; a folder alone is no sentence."""
+    quoted = "cannot open  /home/runner/work/a/b/src/x.py"
+
+    assert readable(f"x breaks: `{quoted}` in `/home/runner/work/a/b/y.py`") == f"x breaks: `{quoted}` in `y.py`"
+    assert shortened(f"x  breaks:\n`{quoted}`", 80) == f"x breaks: `{quoted}`"
+
+
+def test_a_long_line_is_cut_between_words_and_quotations_are_closed() -> None:
+    """Half a word reads as another one."""
+    assert shortened("one two three", 10) == "one two\u2026"
+    assert shortened("it says `one two three four` here", 24) == "it says `one two three\u2026`"
+    assert shortened("x" * 50, 20) == "x" * 19 + "\u2026"
 
 
 @given(st.text(max_size=300))

@@ -28,6 +28,9 @@ def evidence(text: str, line: int = 1) -> Evidence:
         ("`x/a.go` does not compile (`x/b.go`): x/a.go:7: no", "`x/a.go:7` does not compile: no"),
         ("Code does not vet (`x/a.go`): x/a.go:88:9: undefined: os", "Code does not vet (`x/a.go:88`): undefined: os"),
         ("x/a.go does not compile: x/b.go:7: no", "x/a.go does not compile: x/b.go:7: no"),
+        ("A check objects to `x/a.go`: ./x/a.go:63:3: no T.Fatalf", "A check objects to `x/a.go:63`: no T.Fatalf"),
+        ("A linter rejects x/a.md: x/a.md: 7: MD034 bare", "A linter rejects `x/a.md:7`: MD034 bare"),
+        ("`A.b:45` fails: A.b:45 expected: <1>", "`A.b:45` fails: expected: <1>"),
         ("A Ginkgo test fails (`Pub`): \u2022 [FAILED] [1.014 seconds]", "A Ginkgo test fails (`Pub`)"),
         ("Links are dead: > Links", "Links are dead"),
         ("build\ttest\t2026-06-02T08:14:03.1234567Z Cart > total FAILED", "Cart > total FAILED"),
@@ -48,6 +51,17 @@ def test_what_a_program_wrote_is_marked() -> None:
     assert aloud("A disk is full: nobody knows why", [item]) == "A disk is full: nobody knows why"
 
 
+def test_a_quotation_keeps_the_spaces_of_the_log() -> None:
+    """A search for it finds it; bullets, borders and what stands beyond the trouble of a long line are left out."""
+    item = evidence("  *  linking to   ../x.md,\twhich does not exist")
+    goal = f"[ERROR] Failed to execute goal {'org.x:y:' * 20}: Error while storing: No space left on device -> [Help 1]"
+
+    said = aloud("Links are broken: * linking to ../x.md, which does not exist", [item])
+
+    assert said == "Links are broken: `linking to   ../x.md,\twhich does not exist`"
+    assert "No space left on device" in aloud(f"A disk is full: {goal}", [evidence(goal)])
+
+
 def test_a_place_in_brackets_stays_behind_the_quotation() -> None:
     """It is ours, not the program's."""
     item = evidence("AssertionError: expected 3 apples to be 4 pears")
@@ -63,7 +77,7 @@ def test_what_is_quoted_ends_before_our_own_words() -> None:
 
     said = aloud(f"A disk is full: {line}; what used it up is not in the evidence", [evidence(line)])
 
-    assert said == f"A disk is full: `{line}`; what used it up is not in the evidence"
+    assert said == f"A disk is full: `{line.removeprefix('[ERROR] ')}`; what used it up is not in the evidence"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +101,9 @@ def test_the_telling_line_is_the_one_that_is_read(text: str, line: int, told: st
         ("A > b FAILED\n    java.lang.AssertionError: 3 -> 4\n        at x.Y.z(Y.java:3)",
          "java.lang.AssertionError: 3 -> 4"),
         ("x FAILED\n  at a.b (c.js:1:2)\n\n", ""),
+        ("- a grows *** FAILED ***\n  11 did not equal 10 (A.scala:7)", "11 did not equal 10 (A.scala:7)"),
+        ("Execution failed for task ':x:lint'.\n> Config checks.xml is not there", "Config checks.xml is not there"),
+        ("Execution failed for task ':x:y'.\n> /x/build.gradle.kts\n  Move a to b:", "Move a to b:"),
         ("x FAILED", ""),
     ],
 )  # fmt: skip
@@ -95,6 +112,17 @@ def test_a_failing_test_has_its_reason(text: str, reason: str) -> None:
     said = aloud("`x` fails", [evidence(text)], Category.TEST_ASSERTION)
 
     assert said == (f"`x` fails: `{reason}`" if reason else "`x` fails")
+
+
+def test_a_line_that_ends_in_a_colon_is_told_with_the_next() -> None:
+    """CMake and others put what is wrong on the line below."""
+    item = evidence("CMake Error at CMakeLists.txt:12 (message):\n  libuv was not found\n")
+
+    said = aloud("The build cannot be configured: CMake Error at CMakeLists.txt:12 (message):", [item])
+
+    assert said == (
+        "The build cannot be configured: `CMake Error at CMakeLists.txt:12 (message)`: `libuv was not found`"
+    )
 
 
 @given(st.text(max_size=300), st.text(max_size=300))

@@ -68,8 +68,8 @@ def test_a_fence_holds_whatever_is_inside(text: str) -> None:
 
 @given(NASTY)
 def test_a_code_span_holds_whatever_is_inside(text: str) -> None:
-    """One code span with the text on one line, and nothing beside it."""
-    expected = " ".join(sanitise(text).split())
+    """One code span with the text on one line, its spaces as they were, and nothing beside it."""
+    expected = sanitise(text).replace("\n", " ").strip()
 
     spans = [content for kind, content in tokens(f"x {inline(text)} y") if kind == "code_inline"]
 

@@ -33,6 +33,11 @@ _KIND_WORDS = {
     Kind.DEPENDENCY: "Dependency: a package that cannot be had, or that changed",
     Kind.CONFIGURATION: "Configuration of the pipeline, its settings or its tools",
 }
+_LONGEST_WORD = 30
+"""A word that is cut says less than none; one longer than this is cut all the same."""
+_MONSTER = lazy(r"[^\s`]{100,}")
+_WORD_HEAD, _WORD_TAIL = 50, 35
+_SPACES = lazy(r"\s+")
 _WORTH_NAMING = 0.2
 _ALONE = ", judged by the failure alone: no earlier run or change is known"
 
@@ -43,12 +48,12 @@ def headline(diagnosis: Diagnosis) -> str:
     cause = report.root_cause
     if cause is not None:
         said = _of_tests(groups[0]) if groups and groups[0].tests else capital(told(cause, report))
-        said = shortened(readable(said), _HEADLINE_CHARS)
+        said = shortened(_bearable(readable(said)), _HEADLINE_CHARS)
         if report.beside():
             return _of_several(said, diagnosis)
         return f"{said} ({likely(cause.confidence)})"
     if groups and groups[0].tests:
-        return shortened(_of_tests(groups[0]), _HEADLINE_CHARS)
+        return shortened(_bearable(_of_tests(groups[0])), _HEADLINE_CHARS)
     if diagnosis.tests.flaky and not groups:
         return f"{plural(diagnosis.tests.flaky, 'test')} failed and passed on a retry; nothing else failed"
     if not report.files:
@@ -58,7 +63,7 @@ def headline(diagnosis: Diagnosis) -> str:
     lead = next((item for item in report.hypotheses if item.status != "ruled_out"), None)
     if lead is None:
         return "Inconclusive: the artifacts do not point to a cause"
-    said = shortened(readable(in_words(told(lead, report))), _HEADLINE_CHARS)
+    said = shortened(_bearable(readable(in_words(told(lead, report)))), _HEADLINE_CHARS)
     return f"Inconclusive. The best candidate: {said} ({likely(lead.probability)})"
 
 
@@ -82,8 +87,22 @@ def _unread(diagnosis: Diagnosis) -> str:
 
 
 def readable(text: str) -> str:
-    """Without what belongs to one run alone: folders of the runner's checkout, a moment within a sentence."""
-    return _MOMENT.sub("", without_checkout(text))
+    """Without what belongs to one run alone: folders of the runner's checkout, a moment within a sentence.
+
+    A sentence between backquotes is a quotation, and stays as the log has it.
+    """
+    parts = text.split("`")
+    for number, part in enumerate(parts):
+        if not number % 2:
+            parts[number] = _MOMENT.sub("", without_checkout(part))
+        elif " " not in part:
+            parts[number] = without_checkout(part)
+    return "`".join(parts)
+
+
+def _bearable(text: str) -> str:
+    """Without the middle of words that nobody reads: generated names, encoded addresses."""
+    return _MONSTER.sub(lambda word: f"{word[0][:_WORD_HEAD]}\u2026{word[0][-_WORD_TAIL:]}", text)
 
 
 def _of_tests(group: Group) -> str:
@@ -151,12 +170,28 @@ def tests_line(diagnosis: Diagnosis) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """One line of at most `limit` characters."""
-    line = " ".join(text.split())
+    """One line of at most `limit` characters, cut between words where it can be; quotations keep their spaces."""
+    line = _on_one_line(text)
     if len(line) <= limit:
         return line
-    cut = line[: limit - 1].rstrip()
-    return f"{cut}`\u2026" if cut.count("`") % 2 else f"{cut}\u2026"
+    cut = line[: limit - 1]
+    space = cut.rfind(" ")
+    if line[limit - 1] != " " and space > max(0, limit - _LONGEST_WORD):
+        cut = cut[:space]
+    cut = cut.rstrip()
+    if cut.count("`") % 2 == 0:
+        return f"{cut}\u2026"
+    cut = cut[: limit - 2].rstrip(" `")
+    return f"{cut}\u2026`" if cut.count("`") % 2 else f"{cut}\u2026"
+
+
+def _on_one_line(text: str) -> str:
+    """The words with single spaces between them; what stands between backquotes as it is but for line breaks."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return " ".join(text.split())
+    words = (part if number % 2 else _SPACES.sub(" ", part) for number, part in enumerate(parts))
+    return " ".join("`".join(words).split("\n")).strip()
 
 
 def plain_line(text: str, limit: int) -> str:
