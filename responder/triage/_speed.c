@@ -1,12 +1,14 @@
 /* The loops of triage that look at every byte or line, each with a slower twin in Python that gives the same result.
  *
- * tally   counts the kinds of lines of a chunk: lines without numbers and ids. Twins: tally.py and lines.py.
+ * keys    gives lines without their numbers and ids. Twin: lines.py.
+ * count   counts the kinds of lines of a file by their keys, in _counter.h. Twin: scan.py.
  * search  tells which rules may match which lines: those whose literals all stand in it. Twin: signatures.py.
  * moments tells when lines were written. Twin: timestamps.py.
  *
  * Logs are untrusted: nothing is read past the end of a buffer, every allocation is checked, and the hash is seeded
  * anew in each process, so that no log can be written whose lines all collide. Results never depend on the seed.
  */
+#define _GNU_SOURCE /* memmem */
 #define Py_LIMITED_API 0x030b0000
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -15,7 +17,7 @@
 #include <string.h>
 
 /* What responder/triage/compiled.py must ask for: raised when a function changes. */
-#define VERSION 2
+#define VERSION 3
 
 static uint64_t seed;
 
@@ -35,92 +37,6 @@ static uint64_t hash_of(const uint8_t *text, size_t size)
     word = 0;
     memcpy(&word, text, size);
     return mixed(state ^ word, 0xe7037ed1a0b428dbu ^ seed);
-}
-
-/* Texts and how often each was met, in the order of first meeting. */
-
-typedef struct {
-    uint64_t hash;
-    size_t text, size; /* place of the text in the store */
-    size_t count, first, last;
-    size_t begin, end; /* place of the first line in the chunk */
-} Kind;
-
-typedef struct {
-    Kind *kinds;
-    size_t used, room;
-    uint32_t *slots; /* number of a kind and one, or 0; there are always at least twice as many as kinds */
-    size_t mask;
-    uint8_t *store;
-    size_t stored, storage;
-} Kinds;
-
-static void release(Kinds *all)
-{
-    free(all->kinds);
-    free(all->slots);
-    free(all->store);
-}
-
-static int grow(Kinds *all)
-{
-    size_t room = all->room ? 2 * all->room : 512, slots = 4 * room;
-    if (slots > UINT32_MAX)
-        return -1;
-    Kind *kinds = realloc(all->kinds, room * sizeof *kinds);
-    if (!kinds)
-        return -1;
-    all->kinds = kinds;
-    all->room = room;
-    uint32_t *fresh = calloc(slots, sizeof *fresh);
-    if (!fresh)
-        return -1;
-    free(all->slots);
-    all->slots = fresh;
-    all->mask = slots - 1;
-    for (size_t number = 0; number < all->used; number++) {
-        size_t at = kinds[number].hash & all->mask;
-        while (fresh[at])
-            at = (at + 1) & all->mask;
-        fresh[at] = (uint32_t)number + 1;
-    }
-    return 0;
-}
-
-/* The kind with this text, made when it is new (its count is 0 then); NULL when memory is used up. */
-static Kind *kind_of(Kinds *all, const uint8_t *text, size_t size)
-{
-    uint64_t hash = hash_of(text, size);
-    if (all->used == all->room && grow(all) < 0)
-        return NULL;
-    size_t at = hash & all->mask;
-    for (; all->slots[at]; at = (at + 1) & all->mask) {
-        Kind *known = &all->kinds[all->slots[at] - 1];
-        if (known->hash == hash && known->size == size && !memcmp(all->store + known->text, text, size))
-            return known;
-    }
-    if (!all->store || all->storage - all->stored < size) {
-        size_t storage = 2 * all->storage + size + 4096;
-        uint8_t *store = realloc(all->store, storage);
-        if (!store)
-            return NULL;
-        all->store = store;
-        all->storage = storage;
-    }
-    memcpy(all->store + all->stored, text, size);
-    Kind *kind = &all->kinds[all->used++];
-    *kind = (Kind){.hash = hash, .text = all->stored, .size = size};
-    all->stored += size;
-    all->slots[at] = (uint32_t)all->used;
-    return kind;
-}
-
-static int is_moment(const uint8_t *text)
-{
-    for (int at = 0; at < 4; at++)
-        if (text[at] < '0' || text[at] > '9')
-            return 0;
-    return text[4] == '-' || text[4] == '/';
 }
 
 /* What lines have in common that differ in numbers and ids only. An id is a run of eight hexadecimal digits or more,
@@ -258,86 +174,10 @@ static size_t key_into(uint8_t *to, const uint8_t *text, size_t size)
     return without_digits(to, text, size);
 }
 
-/* Counts all lines; returns how many there are, or -1 when memory is used up. */
-static Py_ssize_t count_lines(const uint8_t *body, const uint8_t *keyed, size_t size, size_t start, size_t end,
-                              Kinds *kinds, Kinds *minutes)
-{
-    uint8_t *key = malloc(size + 8);
-    if (!key)
-        return -1;
-    size -= size && body[size - 1] == '\n';
-    Py_ssize_t number = 0;
-    Kind *minute = NULL;
-    for (size_t begin = 0; begin <= size; number++) {
-        const uint8_t *newline = begin < size ? memchr(body + begin, '\n', size - begin) : NULL;
-        size_t stop = newline ? (size_t)(newline - body) : size;
-        Kind *kind = kind_of(kinds, key, key_into(key, keyed + begin, stop - begin));
-        if (!kind)
-            goto out_of_memory;
-        if (!kind->count++) {
-            kind->first = (size_t)number;
-            kind->begin = begin;
-            kind->end = stop;
-        }
-        kind->last = (size_t)number;
-        if (end && stop - begin >= end && is_moment(body + begin + start)) {
-            const uint8_t *text = body + begin + start;
-            /* Moments come in runs. */
-            if (!minute || memcmp(minutes->store + minute->text, text, end - start))
-                minute = kind_of(minutes, text, end - start);
-            if (!minute)
-                goto out_of_memory;
-            minute->count++;
-        }
-        begin = stop + 1;
-    }
-    free(key);
-    return number;
-out_of_memory:
-    free(key);
-    return -1;
-}
-
 /* A new reference given to a list, or NULL anywhere: then the list is no result. */
 static int set(PyObject *list, size_t at, PyObject *item)
 {
     return item ? PyList_SetItem(list, (Py_ssize_t)at, item) : -1;
-}
-
-static PyObject *tallied(const Kinds *kinds, const Kinds *minutes, const uint8_t *body, Py_ssize_t total)
-{
-    PyObject *lists[5] = {NULL}, *seen = PyDict_New(), *result = NULL;
-    Py_ssize_t size = (Py_ssize_t)kinds->used;
-    for (int at = 0; at < 5; at++)
-        if (!(lists[at] = PyList_New(size)))
-            goto done;
-    for (size_t at = 0; at < kinds->used; at++) {
-        const Kind *kind = &kinds->kinds[at];
-        if (set(lists[0], at, PyBytes_FromStringAndSize((char *)kinds->store + kind->text, (Py_ssize_t)kind->size)) < 0
-            || set(lists[1], at, PyLong_FromSize_t(kind->count)) < 0
-            || set(lists[2], at, PyLong_FromSize_t(kind->first)) < 0
-            || set(lists[3], at, PyLong_FromSize_t(kind->last)) < 0
-            || set(lists[4], at,
-                   PyBytes_FromStringAndSize((char *)body + kind->begin, (Py_ssize_t)(kind->end - kind->begin))) < 0)
-            goto done;
-    }
-    for (size_t at = 0; seen && at < minutes->used; at++) {
-        const Kind *minute = &minutes->kinds[at];
-        PyObject *text = PyBytes_FromStringAndSize((char *)minutes->store + minute->text, (Py_ssize_t)minute->size);
-        PyObject *count = PyLong_FromSize_t(minute->count);
-        int failed = !text || !count || PyDict_SetItem(seen, text, count) < 0;
-        Py_XDECREF(text);
-        Py_XDECREF(count);
-        if (failed)
-            goto done;
-    }
-    if (seen)
-        result = Py_BuildValue("nOOOOOO", total, lists[0], lists[1], lists[2], lists[3], lists[4], seen);
-done:
-    for (int at = 0; at < 5; at++)
-        Py_XDECREF(lists[at]);
-    Py_XDECREF(seen);
-    return result;
 }
 
 PyDoc_STRVAR(keys_doc,
@@ -363,43 +203,6 @@ static PyObject *keys(PyObject *Py_UNUSED(module), PyObject *text)
     }
     PyObject *result = PyBytes_FromStringAndSize((char *)key, (Py_ssize_t)used);
     free(key);
-    return result;
-}
-
-PyDoc_STRVAR(tally_doc,
-             "tally(body, keyed, start, end)\n--\n\n"
-             "Count lines by kind.\n\n"
-             "Args:\n"
-             "    body: Lines; the last one may lack its newline.\n"
-             "    keyed: The same, with digits that matter replaced by other bytes.\n"
-             "    start: First byte of the moment within a line.\n"
-             "    end: The byte after it; 0 when lines have no such place.\n\n"
-             "Returns:\n"
-             "    Lines; keys, counts, first and last line by kind in the order of first lines; the first line of each\n"
-             "    kind; and lines by the text of their moment.\n\n"
-             "Raises:\n"
-             "    ValueError: The two texts differ in length, or there is no room for a year between start and end.\n");
-
-static PyObject *tally(PyObject *Py_UNUSED(module), PyObject *arguments)
-{
-    Py_buffer body, keyed;
-    Py_ssize_t start, end, total = -1;
-    PyObject *result = NULL;
-    if (!PyArg_ParseTuple(arguments, "y*y*nn", &body, &keyed, &start, &end))
-        return NULL;
-    if (body.len != keyed.len || start < 0 || end < 0 || (end && end - start < 5)) {
-        PyErr_SetString(PyExc_ValueError, "texts of different lengths, or no room for a moment");
-    } else {
-        Kinds kinds = {0}, minutes = {0};
-        Py_BEGIN_ALLOW_THREADS
-        total = count_lines(body.buf, keyed.buf, (size_t)body.len, (size_t)start, (size_t)end, &kinds, &minutes);
-        Py_END_ALLOW_THREADS
-        result = total < 0 ? PyErr_NoMemory() : tallied(&kinds, &minutes, body.buf, total);
-        release(&kinds);
-        release(&minutes);
-    }
-    PyBuffer_Release(&body);
-    PyBuffer_Release(&keyed);
     return result;
 }
 
@@ -900,9 +703,13 @@ static PyObject *moments(PyObject *Py_UNUSED(module), PyObject *arguments)
     return found ? Py_BuildValue("NN", found, PyBool_FromLong(unzoned)) : NULL;
 }
 
+#include "_counter.h"
+
 static PyMethodDef methods[] = {
     {"keys", keys, METH_O, keys_doc},
-    {"tally", tally, METH_VARARGS, tally_doc},
+    {"counter", counter, METH_VARARGS, counter_doc},
+    {"count", count, METH_VARARGS, count_doc},
+    {"kept", kept, METH_VARARGS, kept_doc},
     {"moments", moments, METH_VARARGS, moments_doc},
     {"literals", literals, METH_VARARGS, literals_doc},
     {"search", search, METH_VARARGS, search_doc},
@@ -921,6 +728,7 @@ PyMODINIT_FUNC PyInit__speed(void)
     if (!bytes)
         return NULL;
     memcpy(&seed, PyBytes_AsString(bytes), sizeof seed);
+    fill_crc_table();
     Py_DECREF(bytes);
     PyObject *created = PyModule_Create(&module);
     if (created && PyModule_AddIntConstant(created, "VERSION", VERSION) < 0)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from responder.triage.classify import Classifier, Shape
 from responder.triage.lines import key_of
 
-__all__ = ["marks_of"]
+__all__ = ["Alarms"]
 
 _NUMBER = re.compile(rb"(?<![\d.])(?<!\d:)\d{1,3}(?![\d:])")
 _TRIED = (b"503", b"97", b"1")
@@ -20,28 +20,46 @@ _BEFORE = 8
 _LEAST_BEFORE = 2
 """Bytes before a number by which its place is known."""
 _MOST_KINDS = 30
+"""Of one file."""
+_MOST_KINDS_OF_ALL = 300
+"""Of all files of a run: each costs some milliseconds."""
 _MOST_NUMBERS = 12
 _MOST_MARKS = 6
 """Each is one more search through the whole file."""
 
 
-def marks_of(head: Sequence[bytes], classifier: Classifier) -> tuple[bytes, ...]:
-    """What to tell lines apart by: bytes that end in the one digit that makes the difference.
+class Alarms:
+    """Finds the numbers that matter; each kind of line is asked about once a run.
 
     Args:
-        head: The first lines of a file.
         classifier: Says what a line is.
     """
-    marks: dict[bytes, None] = {}
-    seen: set[bytes] = set()
-    for raw in head:
-        key = key_of(raw)
-        if key in seen or len(seen) >= _MOST_KINDS or not (general := classifier.shape(raw, key)).exact:
-            continue
-        seen.add(key)
-        for match in list(_NUMBER.finditer(raw))[:_MOST_NUMBERS]:
-            marks.update(dict.fromkeys(_marks_at(raw, match, general, classifier)))
-    return tuple(marks)[:_MOST_MARKS]
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._known: dict[bytes, tuple[bytes, ...]] = {}
+
+    def marks_of(self, head: Sequence[bytes]) -> tuple[bytes, ...]:
+        """What to tell lines apart by: bytes that end in the one digit that makes the difference.
+
+        Args:
+            head: The first lines of a file.
+        """
+        marks: dict[bytes, None] = {}
+        seen: set[bytes] = set()
+        for raw in head:
+            key = key_of(raw)
+            if key in seen or len(seen) >= _MOST_KINDS or not (general := self._classifier.shape(raw, key)).exact:
+                continue
+            seen.add(key)
+            if key not in self._known and len(self._known) < _MOST_KINDS_OF_ALL:
+                self._known[key] = self._asked(raw, general)
+            marks.update(dict.fromkeys(self._known.get(key, ())))
+        return tuple(marks)[:_MOST_MARKS]
+
+    def _asked(self, raw: bytes, general: Shape) -> tuple[bytes, ...]:
+        numbers = list(_NUMBER.finditer(raw))[:_MOST_NUMBERS]
+        return tuple([mark for match in numbers for mark in _marks_at(raw, match, general, self._classifier)])
 
 
 def _marks_at(raw: bytes, match: re.Match[bytes], now: Shape, classifier: Classifier) -> list[bytes]:

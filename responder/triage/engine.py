@@ -14,10 +14,9 @@ from responder.triage.candidates import Candidate, to_finding
 from responder.triage.classify import Classifier
 from responder.triage.complaints import candidates_of_complaints
 from responder.triage.copies import without_copies
+from responder.triage.corpus import HELD_KINDS, LARGE_BYTES, Room, read_documents
 from responder.triage.documents import Document
-from responder.triage.intake import read_document
 from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triage
-from responder.triage.large import LARGE_BYTES, MOST_PLACES, holds_at_least, read_large
 from responder.triage.lines import key_of
 from responder.triage.logs import candidates_of_log
 from responder.triage.mentions import Names
@@ -38,12 +37,6 @@ __all__ = ["Engine", "default_engine"]
 
 _MOST = 400
 """Findings kept; what comes after is counted in a note, and has never been read by anybody."""
-_HELD_KINDS, _HELD_LINES = 120_000, 2_000_000
-"""Of all files together: some 300 MB."""
-_SMALL_BYTES = 64 << 10
-"""Below this size a file is held whatever else is: counting would gain nothing."""
-_FEW_PLACES = 50
-"""Lines of a file that are read again when enough is held."""
 _CHANGE_LIFT = 0.12
 _LAST_WORDS, _LAST_WORDS_LIFT, _PLAIN, _PAST = 0.8, 0.35, 0.9, 0.25
 _SUSPECTS = ("change", "trend")
@@ -54,9 +47,9 @@ class Engine:
 
     Args:
         rules: The failure signatures to know.
-        workers: Processes to count large files with; the result does not depend on it.
-        large_bytes: From this size on a file is counted in parts instead of held in memory.
-        held_kinds: Kinds of lines held in memory; what is read once there are more is counted in parts too.
+        workers: Threads to count large files with; the result does not depend on it.
+        large_bytes: From this size on a file is counted instead of held in memory.
+        held_kinds: Kinds of lines held in memory; files that bring more are counted too.
         readers: Who takes the evidence that is not a log; what they take is not read as one.
     """
 
@@ -66,7 +59,7 @@ class Engine:
         rules: RulePack,
         workers: int = 1,
         large_bytes: int = LARGE_BYTES,
-        held_kinds: int = _HELD_KINDS,
+        held_kinds: int = HELD_KINDS,
         readers: Sequence[SignalReader] = (),
     ) -> None:
         self._rules = rules
@@ -80,7 +73,12 @@ class Engine:
         classifier = Classifier(self._rules)
         signals = [reader.read(artifacts, calm=baseline) for reader in self._readers]
         taken = {file.path: file for signal in signals for file in signal.files}
-        documents, skipped = self._read([a for a in artifacts if a.path not in taken], classifier)
+        documents, skipped = read_documents(
+            [a for a in artifacts if a.path not in taken],
+            classifier,
+            Room(bytes=self._large_bytes, kinds=self._held_kinds),
+            workers=self._workers,
+        )
         skipped += [item for signal in signals for item in signal.skipped]
         if not documents and not taken:
             reason = skipped[0].reason if skipped else "no input"
@@ -110,22 +108,6 @@ class Engine:
             measured=tuple(sorted({name for signal in signals for name in signal.measured})),
             gaps=tuple(gap for signal in signals for gap in signal.gaps),
         )
-
-    def _read(self, artifacts: Sequence[Artifact], classifier: Classifier) -> tuple[list[Document], list[Skipped]]:
-        documents: list[Document] = []
-        skipped: list[Skipped] = []
-        for artifact in artifacts:
-            held = sum(len(document.lines) for document in documents)
-            full = held >= _HELD_LINES or classifier.made >= self._held_kinds
-            try:
-                if holds_at_least(artifact, _SMALL_BYTES if full else self._large_bytes):
-                    places = _FEW_PLACES if full else MOST_PLACES
-                    documents.append(read_large(artifact, classifier, workers=self._workers, most_places=places))
-                else:
-                    documents.append(read_document(artifact, classifier))
-            except EvidenceError as error:
-                skipped.append(Skipped(artifact.path, str(error), error.hint))
-        return documents, skipped
 
 
 def default_engine(*, rules: RulePack | None = None) -> Engine:

@@ -1,114 +1,165 @@
-"""Files too large to hold: counted in parts on every core, then only the places that matter are read again.
+"""Files too large to hold: counted once, then only the places that matter are read again.
 
-The first pass (`scan`) knows every kind of line, how often and where first and last. Each kind is classified once.
-The second pass fetches the lines around the kinds that read like trouble, plus head and tail, and the ordinary
-readers of logs and builds work on those. Their counts are the counts of the whole file.
+Counting (`scan`) knows every kind of line, how often and where first and last. Kinds are classified once each, as many
+as the file's share of the run allows. Then the lines around the kinds that read like trouble are fetched, plus head and
+tail, and the ordinary readers of logs and builds work on those. Their counts are the counts of the whole file.
 """
 
 import contextlib
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact
-from responder.triage.alarms import marks_of
+from responder.triage.alarms import Alarms
 from responder.triage.classify import Classifier, Shape
 from responder.triage.documents import Document
 from responder.triage.intake import is_build
 from responder.triage.interface import FileFacts, Level
 from responder.triage.lines import key_of
-from responder.triage.reading import MOST_BLOCK_BYTES, count_file, read_ahead, stream_blocks
-from responder.triage.scan import KEY_BYTES, Part, add, merge
-from responder.triage.tally import Column
+from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
+from responder.triage.scan import Column, Counted, scan_of
 from responder.triage.timestamps import parse_stamp
 
-__all__ = ["LARGE_BYTES", "MOST_PLACES", "holds_at_least", "read_large"]
-
-LARGE_BYTES = 24 << 20
-"""From this size on a file is counted in parts."""
+__all__ = ["ALL", "Share", "Tallied", "column_of", "document_of", "tally"]
 
 _BEFORE, _AFTER = 3, 12
-_HEAD, _TAIL = 60, 600
-MOST_PLACES = 4000
-"""Lines of one file read again with those around them."""
 _ERROR, _BY_NUMBERS = 0.4, 0.1
 _FRESH_BLOCKS, _LAST_BLOCKS = 32, 8
 """Blocks kept of what cannot be sought in: some 40 MB."""
+_HEAD_BYTES = 1 << 18
+_AHEAD_BYTES = 4 << 20
+"""From this size on a file is read on a thread of its own while what was read is counted."""
 _MINUTE = 16
 """Characters of `2026-01-02T03:04`."""
 
 
-def holds_at_least(artifact: Artifact, size: int) -> bool:
-    """True when the content has so many bytes; of a compressed file it is read that far, and held nowhere."""
-    if artifact.size_bytes >= size or artifact.file is not None:
-        return artifact.size_bytes >= size
-    try:
-        with artifact.open() as stream:
-            while size > 0 and (block := stream.read(min(size, 1 << 20))):
-                size -= len(block)
-    except OSError:
-        return False
-    return size <= 0
+class Share(Struct, frozen=True):
+    """How much of a file is looked at in Python."""
+
+    kinds: int
+    """Kinds of lines, those that ask for it first."""
+    places: int
+    """Lines read again with those around them, the most telling first."""
+    head: int
+    tail: int
+    samples: int
+    """Lines of the head that show how its lines are built."""
 
 
-def read_large(
-    artifact: Artifact, classifier: Classifier, *, workers: int = 1, most_places: int = MOST_PLACES
-) -> Document:
-    """Count a large artifact and hold the parts of it that matter.
+ALL = Share(kinds=40_000, places=4000, head=60, tail=600, samples=400)
+"""Of a file that has the run for itself."""
 
-    Args:
-        artifact: The artifact.
-        classifier: Says what a line is.
-        workers: Processes to count with; the result does not depend on it.
-        most_places: Lines read again with those around them, the most telling first.
+
+class Tallied(Struct, frozen=True):
+    """One file as it was counted."""
+
+    artifact: Artifact
+    column: Column
+    share: Share
+    counted: Counted
+    lines: Mapping[int, int]
+    """Lines by the byte offset of their chunk, in order."""
+    size: int
+    sha256: str
+    notes: tuple[str, ...]
+    blocks: Mapping[int, bytes]
+    """Chunks of what is costly to read again, by their byte offset."""
+
+    @property
+    def total(self) -> int:
+        """Lines of the file."""
+        return sum(self.lines.values())
+
+
+def column_of(artifact: Artifact, alarms: Alarms, classifier: Classifier, samples: int) -> Column:
+    """Where most of the first lines have date, hour and minute, and what tells lines apart.
 
     Raises:
         EvidenceError: Not one byte could be read.
     """
-    column = _column(artifact, classifier)
+    try:
+        with artifact.open() as stream:
+            head = stream.read(_HEAD_BYTES).split(b"\n")[:samples]
+    except OSError as error:
+        raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
+    places: Counter[int] = Counter()
+    for raw, shape in zip(head, classifier.shapes(head, list(map(key_of, head))), strict=True):
+        if shape.stamp_at and shape.parsed.stamp[4:5] in "-/" and shape.stamp_at[1] - shape.stamp_at[0] >= _MINUTE:
+            places[raw.find(shape.parsed.stamp[:_MINUTE].encode())] += 1
+    marks = alarms.marks_of(head)
+    ((start, count),) = places.most_common(1) or ((-1, 0),)
+    return Column(start, start + _MINUTE, marks) if start >= 0 and count * 2 > len(head) else Column(marks=marks)
+
+
+def tally(artifact: Artifact, column: Column, share: Share) -> Tallied:
+    """Count the lines of an artifact; needs nothing that other threads change.
+
+    Raises:
+        EvidenceError: Not one byte could be read.
+    """
+    scan, kept, digest = scan_of(column), _Kept(seekable=artifact.file is not None), hashlib.sha256()
     notes = [f"written in {artifact.encoding.upper()}, read as UTF-8"] if artifact.encoding else []
-    kept = _Kept()
-    part, size, digest = _count(artifact, column, workers, notes, kept)
-    starts = sorted(part.lines)
+    lines: dict[int, int] = {}
+    offset = known = 0
+    try:
+        with artifact.open() as stream:
+            blocks = stream_blocks(stream, digest.update)
+            for block, size in blocks if artifact.size_bytes < _AHEAD_BYTES else read_ahead(blocks):
+                lines[offset], now_known = scan.add(block, offset)
+                kept.add(offset, block, size, fresh=now_known > known)
+                known = now_known
+                offset += size
+    except OSError as error:
+        if not offset:
+            raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
+        notes.append(f"damaged after {offset} bytes: {error}")
+    counted = scan.counted(share.kinds)
+    return Tallied(artifact, column, share, counted, lines, offset, digest.hexdigest(), tuple(notes), kept.blocks())
+
+
+def document_of(tallied: Tallied, classifier: Classifier) -> Document:
+    """What was counted as a document that holds the parts that matter."""
+    artifact, share, kinds = tallied.artifact, tallied.share, tallied.counted.kinds
+    starts = list(tallied.lines)
     before = [0]
     for start in starts:
-        before.append(before[-1] + part.lines[start])
-    ordinal = {start: before[at] for at, start in enumerate(starts)}
+        before.append(before[-1] + tallied.lines[start])
+    ordinal = dict(zip(starts, before, strict=False))
     telling: list[tuple[float, list[int]]] = []
     levels: Counter[str] = Counter()
-    counted = sorted(part.kinds.values(), key=lambda kind: kind.first)
-    for kind, shape in zip(counted, classifier.classified([kind.exemplar for kind in counted]), strict=True):
+    for kind, shape in zip(kinds, classifier.classified([kind.exemplar for kind in kinds]), strict=True):
         if shape.level is not Level.UNKNOWN:
             levels[shape.level.name.lower()] += kind.count
         if strength := _strength(shape):
             telling.append((strength, [ordinal[chunk] + at for chunk, at in dict.fromkeys((kind.first, kind.last))]))
     telling.sort(key=lambda item: -item[0])
-    wanted = [place for _, places in telling for place in places][:most_places]
-    total = before[-1]
-    numbers, lines, digests = _fetch(
-        artifact, kept.blocks(), starts, before, _ranges(wanted, total, min(_TAIL, 2 * most_places))
-    )
-    kinds = [part.kinds.get(column.key_of(line)[:KEY_BYTES]) for line in lines]
+    wanted = [place for _, places in telling for place in places][: share.places]
+    numbers, lines, digests = _fetch(artifact, tallied.blocks, starts, before, _ranges(wanted, before[-1], share))
+    by_key = {kind.key: kind for kind in kinds}
+    held_kinds = [by_key.get(tallied.column.key_of(line)) for line in lines]
+    notes = list(tallied.notes)
     held = Document(
-        artifact.path, lines, classifier.shapes(lines, list(map(key_of, lines))), digest, size, notes=notes,
-        numbers=[number + 1 for number in numbers],
+        artifact.path, lines, classifier.shapes(lines, list(map(key_of, lines))), tallied.sha256, tallied.size,
+        notes=notes, numbers=[number + 1 for number in numbers],
         # The first of a kind stands for all of them; others of it that happen to be held count no more.
         weights={
             index: kind.count if ordinal[kind.first[0]] + kind.first[1] == numbers[index] else 0
-            for index, kind in enumerate(kinds)
+            for index, kind in enumerate(held_kinds)
             if kind
         },
-        buckets=_buckets(part), digests=digests,
+        buckets=_buckets(tallied.counted), digests=digests,
     )  # fmt: skip
-    if part.dropped:
-        notes.append(f"{part.dropped} lines of rare kinds were counted, not looked at")
+    if unseen := before[-1] - sum(kind.count for kind in kinds):
+        notes.append(f"{unseen} lines of rare kinds were counted, not looked at")
     held.is_build = is_build(held)
-    held.summary = _summary(held, levels, total)
+    held.summary = _summary(held, levels, before[-1])
     return held
 
 
@@ -124,22 +175,9 @@ def _summary(document: Document, levels: Counter[str], total: int) -> FileFacts:
     return replace(facts, lines=total, levels=dict(sorted(levels.items())))
 
 
-def _column(artifact: Artifact, classifier: Classifier) -> Column:
-    """The bytes of a line that hold date, hour and minute, if most of the first lines have them at one place."""
-    with artifact.open() as stream:
-        head = stream.read(1 << 18).split(b"\n")[:400]
-    places: Counter[int] = Counter()
-    for raw, shape in zip(head, classifier.shapes(head, list(map(key_of, head))), strict=True):
-        if shape.stamp_at and shape.parsed.stamp[4:5] in "-/" and shape.stamp_at[1] - shape.stamp_at[0] >= _MINUTE:
-            places[raw.find(shape.parsed.stamp[:_MINUTE].encode())] += 1
-    marks = marks_of(head, classifier)
-    ((start, count),) = places.most_common(1) or ((-1, 0),)
-    return Column(start, start + _MINUTE, marks) if start >= 0 and count * 2 > len(head) else Column(marks=marks)
-
-
-def _buckets(part: Part) -> tuple[tuple[int, int, int], ...]:
+def _buckets(counted: Counted) -> tuple[tuple[int, int, int], ...]:
     found = []
-    for text, count in part.minutes.items():
+    for text, count in counted.minutes.items():
         stamp = parse_stamp(text.decode(errors="replace") + ":00")
         if stamp:
             found.append((int(stamp.seconds), count, 0))
@@ -153,15 +191,16 @@ class _Kept:
     seldom has to be decompressed a second time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, seekable: bool) -> None:
         self._fresh: dict[int, bytes] = {}
-        self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_BLOCKS)
+        self._last: deque[tuple[int, bytes]] = deque(maxlen=0 if seekable else _LAST_BLOCKS)
+        self._most = 0 if seekable else _FRESH_BLOCKS
 
     def add(self, offset: int, block: bytes, size: int, *, fresh: bool) -> None:
         """Remember a block, unless it stands for more than it holds."""
         if len(block) == size:
             self._last.append((offset, block))
-            if fresh and len(self._fresh) < _FRESH_BLOCKS:
+            if fresh and len(self._fresh) < self._most:
                 self._fresh[offset] = block
 
     def blocks(self) -> dict[int, bytes]:
@@ -169,27 +208,9 @@ class _Kept:
         return {**self._fresh, **dict(self._last)}
 
 
-def _count(artifact: Artifact, column: Column, workers: int, notes: list[str], kept: _Kept) -> tuple[Part, int, str]:
-    if artifact.file:
-        return count_file(artifact.file, artifact.size_bytes, column, workers)
-    part, offset, digest = Part(), 0, hashlib.sha256()
-    try:
-        with artifact.open() as stream:
-            for block, size in read_ahead(stream_blocks(stream, digest.update)):
-                known = len(part.kinds)
-                add(part, block, offset, column)
-                kept.add(offset, block, size, fresh=len(part.kinds) > known)
-                offset += size
-    except OSError as error:
-        if not offset:
-            raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
-        notes.append(f"damaged after {offset} bytes: {error}")
-    return merge(Part(), part), offset, digest.hexdigest()
-
-
-def _ranges(wanted: list[int], total: int, tail: int) -> list[tuple[int, int]]:
+def _ranges(wanted: list[int], total: int, share: Share) -> list[tuple[int, int]]:
     """Half-open ranges of line indices to hold, merged and in order."""
-    ranges = [(0, min(_HEAD, total)), (max(0, total - tail), total)]
+    ranges = [(0, min(share.head, total)), (max(0, total - share.tail), total)]
     ranges += [(max(0, at - _BEFORE), min(total, at + _AFTER)) for at in wanted]
     merged: list[tuple[int, int]] = []
     for start, end in sorted(ranges):
@@ -201,7 +222,7 @@ def _ranges(wanted: list[int], total: int, tail: int) -> list[tuple[int, int]]:
 
 
 def _fetch(
-    artifact: Artifact, kept: dict[int, bytes], starts: list[int], before: list[int], ranges: list[tuple[int, int]]
+    artifact: Artifact, kept: Mapping[int, bytes], starts: list[int], before: list[int], ranges: list[tuple[int, int]]
 ) -> tuple[list[int], list[bytes], dict[int, str]]:
     """Read the lines of some ranges again, and of the artifact no more than the chunks that hold them.
 
@@ -229,7 +250,7 @@ def _fetch(
 
 
 def _chunks(
-    artifact: Artifact, places: list[tuple[int, int]], kept: dict[int, bytes]
+    artifact: Artifact, places: list[tuple[int, int]], kept: Mapping[int, bytes]
 ) -> Iterator[tuple[bytes, str | None]]:
     """The bytes from each start to its end, -1 for that of the artifact, and the SHA-256 of a last line cut short."""
     with contextlib.ExitStack() as stack:

@@ -1,46 +1,82 @@
-"""Large files: count kinds of lines chunk by chunk, in parts that combine in any order to the same result.
+"""The kinds of lines of one file, counted chunk by chunk in bounded memory, and which of them to look at.
 
-Only the first line of each kind is ever looked at in Python (see `tally`). A part states where it begins in bytes and
-counts its own lines, so parts of one file can be made in any process and merged in any order.
+Only the first line of a kind is ever looked at in Python, and of more kinds than a run has time for not every one.
+What is left out is chosen by rule, never by order, so it is the same however a file is cut into chunks:
 
-What grows without bound is cut by rule, not by order: of more kinds than `MOST_KINDS`, those that read like trouble
-are kept first and then those with the lowest checksum, which is the same set however the file was split.
+- What is kept may cost `MOST_BYTES`. Kinds that hold words of trouble are kept first, then those with the lowest
+  checksum.
+- What is handed over takes turns. Kinds that differ only in words that few of them hold are a group: ten thousand
+  downloads are one, and so is the one line that says why the build stopped. Each group has its first turn before any
+  has its second, and groups of trouble have several turns for each one of the others.
+
+Compiled where that was built (`_counter.h`), else in plain Python, to the same result.
 """
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zlib import crc32
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from responder.triage.compiled import has_compiled
-from responder.triage.tally import Column, tally
+from responder.triage.lines import key_of, key_of_plain
 
 if TYPE_CHECKING:
     from responder.triage._speed import _Literals
 
-__all__ = ["KEY_BYTES", "MOST_KINDS", "Kind", "Part", "Place", "add", "merge", "scan"]
-
-MOST_KINDS = 40_000
-"""Kinds of lines remembered of one file."""
+__all__ = ["KEY_BYTES", "Column", "CompiledScan", "Counted", "Kind", "Place", "PlainScan", "Scan", "scan_of"]
 
 KEY_BYTES = 400
 """Lines are told apart by so many bytes of their key."""
-_EXEMPLAR_BYTES = 4000
-_TROUBLE = (b"rror", b"RROR", b"ail", b"AIL", b"xception", b"atal", b"ATAL", b"anic", b"PANIC", b"efused", b"imeout",
-            b"imed out", b"enied", b"nable", b"illed", b"arn", b"WARN", b"eploy", b"onfig")  # fmt: skip
+MOST_BYTES = 7_000_000
+"""What the kinds that are kept of one file may cost: some 40,000 of usual length."""
+MOST_MINUTE_BYTES = 30_000_000
+"""The same for its minutes: some 250,000, half a year."""
+_KIND_BYTES = 100
+"""What a kind costs beside the bytes of its key."""
+_SHOWN_BYTES, _SHOWN_PER_BYTE, _MOST_SHOWN = 300, 4, 2000
+_TURNS = 8
+"""Kinds of a group of trouble that come in one turn."""
+_SHARE, _LEAST = 64, 2
+"""A word tells groups apart when one kind in so many holds it, and some."""
 _QUIET = 1 << 32
 """Above every checksum."""
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
+_TROUBLE = (b"rror", b"fail", b"xception", b"fatal", b"panic", b"efused", b"imeout", b"imed out", b"enied", b"nable",
+            b"illed", b"arn", b"eploy", b"onfig")  # fmt: skip
 
 Place = tuple[int, int]
 """Byte offset of a chunk and line within it, from 0; places compare in reading order."""
 
 
-@dataclass(slots=True)
-class Kind:
+class Column(NamedTuple):
+    """What is known of the lines of a file before they are counted."""
+
+    start: int = 0
+    end: int = 0
+    """First and last byte (exclusive) of `2026-01-02T03:04` within a line; zeros when lines have no such place."""
+    marks: tuple[bytes, ...] = ()
+    """Bytes that end in a digit that makes another kind of a line; see `responder.triage.alarms`."""
+
+    def key_of(self, raw: bytes) -> bytes:
+        """What lines have in common that differ only in ids, and in numbers that make no difference."""
+        return key_of(self.marked(raw))[:KEY_BYTES]
+
+    def marked(self, raw: bytes) -> bytes:
+        """The same lines, with other bytes for the digits that make a difference."""
+        for mark in self.marks:
+            raw = raw.replace(mark, mark[:-1] + bytes((mark[-1] | 0x80,)))
+        return raw
+
+
+class Kind(Struct, frozen=True):
     """Lines that differ in digits only."""
 
+    key: bytes
     count: int
     first: Place
     last: Place
@@ -48,103 +84,175 @@ class Kind:
     """The first of them, at most some thousand bytes of it."""
 
 
-@dataclass(slots=True)
-class Part:
-    """What one or more chunks of one file hold."""
+class Counted(Struct, frozen=True):
+    """What a file holds."""
 
-    lines: dict[int, int] = field(default_factory=dict)
-    """Lines by the byte offset of their chunk."""
-    kinds: dict[bytes, Kind] = field(default_factory=dict)
-    minutes: Counter[bytes] = field(default_factory=Counter)
+    kinds: Sequence[Kind]
+    """Those to look at, in the order of their first lines."""
+    minutes: Mapping[bytes, int]
     """Records by the text of their moment up to the minute."""
-    dropped: int = 0
-    """Lines whose kind was not kept."""
-    bar: int | None = field(default=None, compare=False)
-    """The rank of the last kind kept when kinds were last cut: what ranks behind it would be cut again."""
+    dropped: int
+    """Lines of kinds that were not kept."""
+    known: int
+    """Kinds that were kept, those that are not handed over among them."""
 
 
-def scan(chunk: bytes, offset: int, column: Column | None = None) -> Part:
-    r"""Count one chunk of whole lines.
+class Scan(Protocol):
+    """Counts one file."""
 
-    Args:
-        chunk: Bytes that begin at the start of a line and end with `\n` or with the file.
-        offset: Where the chunk begins in the file.
-        column: The bytes of a line that hold its moment up to the minute, the same for every chunk of the file.
-    """
-    part = Part()
-    add(part, chunk, offset, column)
-    return _bounded(part, MOST_KINDS)
+    def add(self, chunk: bytes, offset: int) -> tuple[int, int]:
+        r"""Count one chunk of whole lines.
 
+        Args:
+            chunk: Bytes that begin at the start of a line and end with `\n` or with the file.
+            offset: Where the chunk begins in the file, behind all that were counted before.
 
-def add(part: Part, chunk: bytes, offset: int, column: Column | None = None) -> None:
-    """Count one more chunk into a part, which may hold more kinds than `MOST_KINDS` until it is merged."""
-    found = tally(chunk, column)
-    part.lines[offset] = found.total
-    part.minutes.update(found.minutes)
-    kinds, bar = part.kinds, part.bar
-    shorts = [key[:KEY_BYTES] for key in found.keys]
-    ranks = _ranks([key for key in shorts if key not in kinds]) if bar is not None else {}
-    found_kinds = zip(shorts, found.counts, found.first, found.last, found.exemplars, strict=True)
-    for short, count, first, last, exemplar in found_kinds:
-        known = kinds.get(short)
-        if known is None:
-            if bar is not None and ranks.get(short, 0) > bar:
-                part.dropped += count
-                continue
-            kinds[short] = Kind(count, (offset, first), (offset, last), exemplar[:_EXEMPLAR_BYTES])
-            continue
-        known.count += count
-        known.last = max(known.last, (offset, last))
-        if (offset, first) < known.first:
-            known.first, known.exemplar = (offset, first), exemplar[:_EXEMPLAR_BYTES]
-    # Cutting at twice the bound and not at each chunk keeps a file of nothing but new kinds linear.
-    if len(kinds) > 2 * MOST_KINDS:
-        _bounded(part, MOST_KINDS)
+        Returns:
+            Its lines, and the kinds known so far.
+        """
+        ...
+
+    def counted(self, most: int) -> Counted:
+        """What was counted, and of its kinds those `most` to look at."""
+        ...
 
 
-def merge(one: Part, other: Part) -> Part:
-    """Two parts of one file as one; associative and commutative. `one` is used up."""
-    one.lines.update(other.lines)
-    one.minutes.update(other.minutes)
-    one.dropped += other.dropped
-    one.bar = min((bar for bar in (one.bar, other.bar) if bar is not None), default=None)
-    for key, kind in other.kinds.items():
-        known = one.kinds.get(key)
-        one.kinds[key] = _joined(known, kind) if known else kind
-    return _bounded(one, MOST_KINDS)
+def scan_of(column: Column) -> Scan:
+    """What counts a file, the fastest way there is."""
+    return CompiledScan(column) if has_compiled() else PlainScan(column)
 
 
-def _joined(one: Kind, other: Kind) -> Kind:
-    earlier = one if one.first <= other.first else other
-    return Kind(one.count + other.count, earlier.first, max(one.last, other.last), earlier.exemplar)
+class CompiledScan:
+    """See `Scan`; needs the compiled loops. Other threads run while it counts."""
+
+    def __init__(self, column: Column, *, most: int = MOST_BYTES, most_minutes: int = MOST_MINUTE_BYTES) -> None:
+        from responder.triage import _speed
+
+        self._counter = _speed.counter(column.start, column.end, list(column.marks), _trouble(), most, most_minutes)
+        self._count, self._kept = _speed.count, _speed.kept
+
+    def add(self, chunk: bytes, offset: int) -> tuple[int, int]:
+        """See `Scan.add`."""
+        return self._count(self._counter, chunk, offset)
+
+    def counted(self, most: int) -> Counted:
+        """See `Scan.counted`."""
+        kinds, minutes, dropped, known = self._kept(self._counter, most)
+        return Counted([Kind(*kind) for kind in kinds], minutes, dropped, known)
 
 
-def _bounded(part: Part, most: int) -> Part:
-    if len(part.kinds) <= most:
-        return part
-    ranks = _ranks(list(part.kinds))
-    bar = sorted(ranks.values())[most - 1]
-    behind = [key for key, rank in ranks.items() if rank > bar]
-    level = sorted([key for key, rank in ranks.items() if rank == bar])
-    for key in (*behind, *level[len(level) - (len(ranks) - len(behind) - most) :]):
-        part.dropped += part.kinds.pop(key).count
-    part.bar = bar
-    return part
+class PlainScan:
+    """See `Scan`; needs nothing but Python."""
+
+    def __init__(self, column: Column, *, most: int = MOST_BYTES, most_minutes: int = MOST_MINUTE_BYTES) -> None:
+        self._column = column
+        self._kinds, self._minutes = _Table(most), _Table(most_minutes)
+
+    def add(self, chunk: bytes, offset: int) -> tuple[int, int]:
+        """See `Scan.add`."""
+        body = chunk.removesuffix(b"\n")
+        keys = [key[:KEY_BYTES] for key in key_of_plain(self._column.marked(body)).split(b"\n")]
+        lines = body.split(b"\n")
+        counts = Counter(keys)
+        last = dict(zip(keys, range(len(keys)), strict=True))
+        first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+        for key, count in counts.items():
+            self._kinds.add(key, count, (offset, first[key]), (offset, last[key]), lines[first[key]])
+        if self._column.end:
+            start, end = self._column.start, self._column.end
+            for text, count in Counter([line[start:end] for line in lines]).items():
+                if len(text) == end - start and _is_moment(text):
+                    self._minutes.add(text, count, (offset, 0), (offset, 0), b"")
+        return len(lines), len(self._kinds.kinds)
+
+    def counted(self, most: int) -> Counted:
+        """See `Scan.counted`."""
+        self._kinds.cut()
+        self._minutes.cut()
+        kinds = self._kinds.kinds
+        chosen = kinds if len(kinds) <= most else set(_arranged(list(kinds))[:most])
+        return Counted(
+            [kind for key, kind in kinds.items() if key in chosen],
+            {kind.key: kind.count for kind in self._minutes.kinds.values()},
+            self._kinds.dropped,
+            len(kinds),
+        )
 
 
-def _ranks(keys: Sequence[bytes]) -> dict[bytes, int]:
+class _Table:
+    """Kinds in the order in which they were first met, none of them dearer than was allowed for all."""
+
+    def __init__(self, most: int) -> None:
+        self.kinds: dict[bytes, Kind] = {}
+        self.dropped = 0
+        self._most, self._cost = most, 0
+        self._bar: int | None = None
+        """The rank of the last kind kept when kinds were cut; what ranks behind it would be cut again."""
+
+    def add(self, key: bytes, count: int, first: Place, last: Place, line: bytes) -> None:
+        known = self.kinds.get(key)
+        if known is not None:
+            self.kinds[key] = replace(known, count=known.count + count, last=last)
+            return
+        if self._bar is not None and _rank(key) > self._bar:
+            self.dropped += count
+            return
+        # Cutting at twice of what is allowed keeps a file of nothing but new kinds linear.
+        if self._cost > 2 * self._most:
+            self.cut()
+        shown = min(_SHOWN_BYTES + _SHOWN_PER_BYTE * len(key), _MOST_SHOWN)
+        self.kinds[key] = Kind(key, count, first, last, line[:shown])
+        self._cost += len(key) + _KIND_BYTES
+
+    def cut(self) -> None:
+        """Keep what comes first in the order and costs no more than was allowed."""
+        if self._cost <= self._most:
+            return
+        cost, kept = 0, set()
+        for rank, key in sorted([(_rank(key), key) for key in self.kinds]):
+            cost += len(key) + _KIND_BYTES
+            if cost > self._most:
+                self._cost = cost - len(key) - _KIND_BYTES
+                break
+            self._bar = rank
+            kept.add(key)
+        self.dropped += sum(kind.count for key, kind in self.kinds.items() if key not in kept)
+        self.kinds = {key: kind for key, kind in self.kinds.items() if key in kept}
+
+
+def _arranged(keys: Sequence[bytes]) -> list[bytes]:
+    """All kinds, those to look at first coming first."""
+    words = Counter(word for key in keys for word in _WORD.findall(key))
+    least = len(keys) // _SHARE + _LEAST
+    groups: dict[tuple[bytes, ...], list[tuple[int, bytes]]] = defaultdict(list)
+    for key in keys:
+        groups[_group(key, words, least)].append((_rank(key), key))
+    turns = []
+    for members in groups.values():
+        for at, (rank, key) in enumerate(sorted(members)):
+            turns.append((at // _TURNS if rank < _QUIET else at, rank, key))
+    return [key for _, _, key in sorted(turns)]
+
+
+def _group(key: bytes, words: Mapping[bytes, int], least: int) -> tuple[bytes, ...]:
+    """The words that a kind shares with many and those of trouble, and where there are others between them."""
+    group: list[bytes] = []
+    for word in _WORD.findall(key):
+        if words[word] >= least or _is_trouble(word):
+            group.append(word)
+        elif not group or group[-1]:
+            group.append(b"")
+    return tuple(group)
+
+
+def _rank(key: bytes) -> int:
     """What reads like trouble first, then by checksum: the same order wherever a kind is met."""
-    troubled = _troubled(keys)
-    return {key: crc32(key) if key in troubled else crc32(key) | _QUIET for key in keys}
+    return crc32(key) | (0 if _is_trouble(key) else _QUIET)
 
 
-def _troubled(keys: Sequence[bytes]) -> set[bytes]:
-    """Those of the keys that hold a word of trouble."""
-    if has_compiled():
-        from responder.triage._speed import search
-
-        return {keys[number] for number, _ in search(_trouble(), b"\n".join(keys))}
-    return {key for key in keys if any(word in key for word in _TROUBLE)}
+def _is_trouble(text: bytes) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in _TROUBLE)
 
 
 @cache
@@ -152,3 +260,7 @@ def _trouble() -> "_Literals":
     from responder.triage._speed import literals
 
     return literals([(tuple(word.decode() for word in _TROUBLE),)], "")
+
+
+def _is_moment(text: bytes) -> bool:
+    return text[:4].isdigit() and text[4:5] in (b"-", b"/")

@@ -7,7 +7,7 @@ import pytest
 
 from responder.evidence import FileSource
 from responder.triage import Engine
-from responder.triage.alarms import marks_of
+from responder.triage.alarms import Alarms
 from responder.triage.classify import Classifier
 from responder.triage.signatures import packaged_rules
 
@@ -45,4 +45,4 @@ def test_numbers_that_make_no_difference_are_no_marks() -> None:
     """Ids, sizes and durations do not split a kind, however often they stand in its lines."""
     head = [f"2026-01-02T03:04:05Z INFO [api] stored {n} bytes for user {n} in {n} ms".encode() for n in range(50)]
 
-    assert marks_of(head, Classifier(packaged_rules())) == ()
+    assert Alarms(Classifier(packaged_rules())).marks_of(head) == ()

@@ -1,6 +1,7 @@
 """The engine on whole logs: the first line is the one that explains, and quiet logs stay quiet."""
 
 import hashlib
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -213,3 +214,30 @@ def test_a_folder_of_many_logs_is_not_held_whole(tmp_path: Path) -> None:
         (finding.span, finding.rule) for finding in whole.findings[:1]
     ]
     assert [file.lines for file in found.files] == [file.lines for file in whole.files]
+
+
+def test_one_failure_in_the_last_of_many_files_comes_first(tmp_path: Path) -> None:
+    """Lines of which hardly two are alike, a third of them with words of trouble, by the hundred thousand: it leads."""
+    chance = random.Random(4)
+    names = ["".join(chance.choices("abcdefghijklmnop", k=7)) for _ in range(700)]
+    shapes = (
+        "Compiling {}-{} in {}",
+        "DEBUG retrying {} after error {}, attempt of {}",
+        "src/{}/{}.c: warning: unused variable '{}'",
+        "tests/{}/test_{}.py::test_{} PASSED",
+    )
+    for number in range(24):
+        lines = [
+            f"2026-01-02T03:04:05Z {chance.choice(shapes).format(*chance.choices(names, k=3))}" for _ in range(6000)
+        ]
+        if number == 23:
+            lines[4000:4000] = [
+                "2026-01-02T03:04:05Z FAILED tests/cart/test_total.py::test_sum - AssertionError: assert 10.01 == 10.0"
+            ]
+        (tmp_path / f"worker-{number:02}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    artifacts = FileSource().collect([tmp_path]).artifacts
+
+    found = Engine(rules=packaged_rules(), workers=2, held_kinds=10_000).triage(artifacts)
+
+    assert (found.findings[0].span.path, found.findings[0].span.line) == ("worker-23.log", 4001)
+    assert any("counted, not looked at" in note for note in found.files[-1].notes)

@@ -1,4 +1,4 @@
-"""A large file gives the same result however it is split and in whatever order its parts are merged."""
+"""A large file gives the same result however it is split and whoever counts it."""
 
 import gzip
 import hashlib
@@ -13,14 +13,12 @@ from hypothesis import strategies as st
 
 from responder.evidence import FileSource
 from responder.triage import Engine, Triage
-from responder.triage import scan as scanning
 from responder.triage.classify import Classifier
-from responder.triage.large import read_large
+from responder.triage.large import ALL, document_of, tally
 from responder.triage.lines import key_of, key_of_plain
-from responder.triage.reading import MOST_BLOCK_BYTES, count_file, read_ahead, stream_blocks
-from responder.triage.scan import Part, merge, scan
+from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
+from responder.triage.scan import Column, CompiledScan, PlainScan, Scan
 from responder.triage.signatures import packaged_rules
-from responder.triage.tally import Column, tally_compiled, tally_plain
 
 WORDS = [
     b"ok",
@@ -36,84 +34,119 @@ WORDS = [
 
 
 COLUMN = Column(0, 16, (b"started 1", b"boom 2"))
+USUAL = ("Downloading", "Error while fetching, trying again:", "PASSED")
 
 
-def resolved(part: Part) -> tuple[object, ...]:
-    """The part with line numbers of the file in place of places."""
-    start: dict[int, int] = {}
-    total = 0
-    for offset in sorted(part.lines):
-        start[offset] = total
-        total += part.lines[offset]
-    kinds = {
-        key: (kind.count, start[kind.first[0]] + kind.first[1], start[kind.last[0]] + kind.last[1], kind.exemplar)
-        for key, kind in part.kinds.items()
-    }
-    return total, kinds, part.minutes, part.dropped
+BOUNDS = (500, 900, 1_000_000)
+"""What kinds may cost: one of any length, some, all."""
 
 
-def parts_of(data: bytes, cuts: list[int]) -> list[Part]:
+def chunks_of(data: bytes, cuts: list[int]) -> list[tuple[int, bytes]]:
     ends = sorted({0, len(data), *(data.find(b"\n", cut % len(data)) + 1 or len(data) for cut in cuts)})
-    return [scan(data[a:b], a, COLUMN) for a, b in pairwise(ends)]
+    return [(start, data[start:end]) for start, end in pairwise(ends)]
 
 
-@settings(deadline=None)  # the first example loads numpy
-@given(
-    lines=st.lists(st.sampled_from(WORDS), min_size=1, max_size=40),
-    cuts=st.lists(st.integers(0, 10_000), max_size=6),
-    seed=st.integers(0, 1000),
-)
-def test_any_split_and_any_order_give_the_same(lines: list[bytes], cuts: list[int], seed: int) -> None:
-    """Merging is associative and commutative: parts in random order and grouping equal the whole."""
-    data = b"\n".join(lines) + b"\n"
-    parts = parts_of(data, cuts)
-    random.Random(seed).shuffle(parts)
-    while len(parts) > 1:
-        parts.append(merge(parts.pop(0), parts.pop(0)))
-
-    assert resolved(parts[0]) == resolved(scan(data, 0, COLUMN))
-
-
-@settings(max_examples=25, deadline=None)
-@given(names=st.lists(st.text("abcdefgh", min_size=3, max_size=6), min_size=20, max_size=60), seed=st.integers(0, 99))
-def test_what_is_dropped_does_not_depend_on_order(names: list[str], seed: int) -> None:
-    """Past the bound the same kinds are kept for every order, trouble first, and every line is accounted for."""
-    lines = [name.encode() for name in names] + [b"ERROR one", b"it failed"]
-    data = b"\n".join(lines) + b"\n"
-    bound, scanning.MOST_KINDS = scanning.MOST_KINDS, 8
-    try:
-        whole = scan(data, 0)
-        parts = parts_of(data, [40, 90, 150])
-        random.Random(seed).shuffle(parts)
-        merged = parts[0]
-        for part in parts[1:]:
-            merged = merge(merged, part)
-    finally:
-        scanning.MOST_KINDS = bound
-
-    assert set(merged.kinds) == set(whole.kinds) >= {b"ERROR one", b"it failed"}
-    assert merged.dropped == whole.dropped == len(lines) - sum(kind.count for kind in whole.kinds.values())
+def counted(scan: Scan, chunks: list[tuple[int, bytes]], most: int) -> tuple[object, ...]:
+    """What was counted, with line numbers of the file in place of places."""
+    before, total = {}, 0
+    for offset, chunk in chunks:
+        before[offset] = total
+        total += scan.add(chunk, offset)[0]
+    found = scan.counted(most)
+    kinds = [
+        (
+            kind.key,
+            kind.count,
+            before[kind.first[0]] + kind.first[1],
+            before[kind.last[0]] + kind.last[1],
+            kind.exemplar,
+        )
+        for kind in found.kinds
+    ]
+    return total, kinds, found.minutes, found.dropped, found.known
 
 
-@pytest.mark.compiled
 @settings(deadline=None)
 @given(
     lines=st.lists(
         st.one_of(
             st.sampled_from([*WORDS, b"2026-01-02T03:04:05Z INFO x 1", b"2026-01-02T03:05", b"10.0.0.1 - 2026/01/02"]),
+            st.text("abcdef ", max_size=12).map(str.encode),
             st.binary(max_size=40),
         ),
-        max_size=40,
+        min_size=1,
+        max_size=60,
     ),
+    cuts=st.lists(st.integers(0, 10_000), max_size=6),
     start=st.integers(0, 5),
-    marked=st.booleans(),
+    bound=st.sampled_from(BOUNDS),
+    most=st.sampled_from([0, 1, 5, 1000]),
 )
-def test_compiled_and_plain_python_count_the_same(lines: list[bytes], start: int, marked: bool) -> None:
-    """Where nothing could be compiled only the speed changes: kinds, order, places, lines and minutes are equal."""
-    body, column = b"\n".join(lines), Column(start, start + 16 if start < 5 else 0, COLUMN.marks if marked else ())
-    plain, fast = tally_plain(body, column), tally_compiled(body, column)
+@pytest.mark.parametrize(
+    "kind_of_scan", [PlainScan, pytest.param(CompiledScan, marks=pytest.mark.compiled)], ids=["plain", "compiled"]
+)
+def test_any_split_and_any_way_give_the_same(
+    kind_of_scan: type[PlainScan | CompiledScan],
+    lines: list[bytes],
+    cuts: list[int],
+    start: int,
+    bound: int,
+    most: int,
+) -> None:
+    """Chunks of any size, compiled or not: the same kinds, counts, places, first lines, minutes and lines dropped."""
+    data = b"\n".join(lines) + b"\n"
+    column = Column(start, start + 16 if start < 5 else 0, COLUMN.marks if start % 2 else ())
 
-    assert fast == plain
+    whole = counted(PlainScan(column, most=bound, most_minutes=bound), [(0, data)], most)
+    split = counted(kind_of_scan(column, most=bound, most_minutes=bound), chunks_of(data, cuts), most)
+
+    assert split == whole
+
+
+@settings(max_examples=25, deadline=None)
+@given(names=st.lists(st.text("abcdefgh", min_size=3, max_size=6), min_size=20, max_size=60, unique=True))
+def test_of_too_many_kinds_trouble_is_kept_and_every_line_is_accounted_for(names: list[str]) -> None:
+    """Past the bound lines are still counted, and those that read like trouble stay."""
+    lines = [*(name.encode() for name in names), b"ERROR one", b"it failed"]
+    scan = PlainScan(Column(), most=900)
+    scan.add(b"\n".join(lines), 0)
+
+    found = scan.counted(100)
+
+    assert {b"ERROR one", b"it failed"} <= {kind.key for kind in found.kinds}
+    assert found.dropped == len(lines) - sum(kind.count for kind in found.kinds) > 0
+
+
+@pytest.mark.parametrize(
+    "kind_of_scan", [PlainScan, pytest.param(CompiledScan, marks=pytest.mark.compiled)], ids=["plain", "compiled"]
+)
+def test_a_line_like_no_other_has_its_turn_first(kind_of_scan: type[PlainScan | CompiledScan]) -> None:
+    """Of thousands of downloads and errors retried a few stand for all; what was said once is always looked at."""
+    chance = random.Random(3)
+    names = ["".join(chance.choices("abcdefghijklmnop", k=6)) for _ in range(3000)]
+    lines = [f"{text} {name} {other}" for name, other in zip(names, reversed(names), strict=True) for text in USUAL]
+    lines[4321] = "ld: symbol not found for architecture"
+    scan = kind_of_scan(Column())
+    scan.add("\n".join(lines).encode(), 0)
+
+    found = scan.counted(20)
+
+    assert b"ld: symbol not found for architecture" in {kind.exemplar for kind in found.kinds}
+    assert len(found.kinds) == 20
+    assert {kind.exemplar.split()[0] for kind in found.kinds} >= {b"Downloading", b"Error", b"PASSED"}
+
+
+@pytest.mark.compiled
+def test_counting_refuses_what_it_cannot_do() -> None:
+    """Chunks out of order, rooms too small and marks too long are errors of the caller, never of memory."""
+    scan = CompiledScan(COLUMN)
+    scan.add(b"a\n", 10)
+
+    with pytest.raises(ValueError, match="in order"):
+        scan.add(b"b\n", 10)
+    for column, most in ((Column(0, 3), 1000), (Column(), 499), (Column(marks=(b"x" * 65,)), 1000)):
+        with pytest.raises(ValueError, match="no room"):
+            CompiledScan(column, most=most)
 
 
 @pytest.mark.compiled
@@ -167,18 +200,21 @@ def test_long_lines_cost_a_block_and_move_no_line_number(lengths: list[int], end
     assert max((len(block) for block, _ in blocks), default=0) <= 4 << 20
 
 
-def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
-    """The same part from one process and from several, over several ranges, a line across a border included."""
-    path = tmp_path / "app.log"
-    lines = [f"2026-01-02T03:{n % 60:02}:00Z INFO request {n} of {'abc'[n % 3]}\n".encode() for n in range(400_000)]
-    path.write_bytes(b"".join([*lines, b"y" * (70 << 20), b"\n", *lines, b"ERROR at the end"]))
-    size = path.stat().st_size
+def test_the_number_of_threads_changes_nothing(tmp_path: Path) -> None:
+    """The same from one thread and from several, files of several blocks and a line of many megabytes among them."""
+    lines = [f"2026-01-02T03:{n % 60:02}:00Z INFO request {n} of {'abc'[n % 3]}\n".encode() for n in range(60_000)]
+    for name in "abcde":
+        body = [*lines, b"y" * (9 << 20), b"\n", *lines, f"ERROR {name} at the end".encode()]
+        (tmp_path / f"{name}.log").write_bytes(b"".join(body))
+    artifacts = FileSource().collect([tmp_path]).artifacts
 
-    one, several = (count_file(path, size, COLUMN, workers) for workers in (1, 3))
+    one, several = (
+        Engine(rules=packaged_rules(), workers=workers, held_kinds=0).triage(artifacts) for workers in (1, 3)
+    )
 
     assert one == several
-    assert sum(one[0].lines.values()) == 800_002
-    assert one[2] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert [file.lines for file in one.files] == [120_002] * 5
+    assert one.files[0].sha256 == hashlib.sha256((tmp_path / "a.log").read_bytes()).hexdigest()
 
 
 def test_counting_in_parts_finds_what_reading_whole_finds(tmp_path: Path) -> None:
@@ -226,7 +262,7 @@ def test_of_a_line_of_many_megabytes_only_the_start_is_held(tmp_path: Path) -> N
     path.write_bytes(b"ERROR connection refused\nfatal error: " + b"x " * 4_000_000 + b"\nERROR connection refused\n")
     (artifact,) = FileSource().collect([path]).artifacts
 
-    document = read_large(artifact, Classifier(packaged_rules()))
+    document = document_of(tally(artifact, Column(), ALL), Classifier(packaged_rules()))
 
     assert document.numbers == [1, 2, 3]
     assert sum(map(len, document.lines)) <= MOST_BLOCK_BYTES + 100

@@ -1,0 +1,661 @@
+/* Counts the kinds of lines of one file, chunk by chunk, and says which of them to look at. Twin: scan.py.
+ *
+ * What is kept costs no more than was allowed, whatever the lines look like: those that hold words of trouble come
+ * first, then those with the lowest checksum, which are the same however the file was cut into chunks. */
+
+#define UNRANKED UINT64_MAX
+#define QUIET ((uint64_t)1 << 32) /* above every checksum */
+#define KEY_BYTES 400             /* lines are told apart by so many bytes of their key */
+#define KIND_COST 100             /* what a kind costs beside the bytes of its key */
+#define LEAST_COST (KEY_BYTES + KIND_COST)
+#define MOST_SHOWN 2000
+#define TURNS 8 /* a group of lines of trouble has so many turns for each one of the others */
+#define MOST_MARKS 16
+#define MOST_MARK_BYTES 64
+#define COUNTER "responder.triage._speed.Counter"
+
+typedef struct {
+    uint64_t hash, rank;
+    size_t text; /* place in the store of the key, with the first line of the kind behind it */
+    uint32_t size, shown;
+    uint64_t count;
+    uint64_t first_chunk, last_chunk; /* where the chunks begin in the file */
+    uint32_t first, last;             /* lines within them */
+} Kind;
+
+typedef struct {
+    Kind *kinds; /* in the order in which they were first met */
+    size_t used, room;
+    uint32_t *slots; /* number of a kind and one, or 0; there are always at least twice as many as kinds */
+    size_t mask;
+    uint8_t *store;
+    size_t stored, storage;
+    size_t cost, most;
+    uint64_t bar; /* the rank of the last kind kept when kinds were cut; what ranks behind it would be cut again */
+    uint64_t dropped;
+} Table;
+
+typedef struct {
+    Table kinds, minutes;
+    PyObject *trouble; /* what `literals` made */
+    const Literals *words;
+    size_t start, end; /* the moment within a line; zeros when lines have no such place */
+    uint8_t marks[MOST_MARKS][MOST_MARK_BYTES];
+    size_t mark_sizes[MOST_MARKS], marked;
+    Py_ssize_t next; /* where the next chunk may begin */
+    int busy;
+} Counter;
+
+/* CRC-32 as zlib has it. */
+
+static uint32_t crc_table[4][256];
+
+static void fill_crc_table(void)
+{
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t value = byte;
+        for (int bit = 0; bit < 8; bit++)
+            value = value >> 1 ^ (value & 1 ? 0xedb88320u : 0);
+        crc_table[0][byte] = value;
+    }
+    for (int row = 1; row < 4; row++)
+        for (int byte = 0; byte < 256; byte++)
+            crc_table[row][byte] = crc_table[row - 1][byte] >> 8 ^ crc_table[0][crc_table[row - 1][byte] & 255];
+}
+
+static uint32_t crc_of(const uint8_t *text, size_t size)
+{
+    uint32_t value = UINT32_MAX;
+    for (; size >= 4; text += 4, size -= 4) {
+        value ^= (uint32_t)text[0] | (uint32_t)text[1] << 8 | (uint32_t)text[2] << 16 | (uint32_t)text[3] << 24;
+        value = crc_table[3][value & 255] ^ crc_table[2][value >> 8 & 255] ^ crc_table[1][value >> 16 & 255]
+                ^ crc_table[0][value >> 24];
+    }
+    for (; size; text++, size--)
+        value = value >> 8 ^ crc_table[0][(value ^ *text) & 255];
+    return ~value;
+}
+
+/* True when a text holds one of the literals, which are in lower case. */
+static int holds(const Literals *all, const uint8_t *text, size_t size)
+{
+    uint16_t state = 0;
+    for (; size; text++, size--) {
+        uint8_t byte = (uint8_t)(*text - 'A') <= 25 ? *text | 0x20 : *text;
+        state = all->next[state * all->classes + all->class_of[byte]];
+        if (state && (ends_literal(all, state) || all->link[state]))
+            return 1;
+    }
+    return 0;
+}
+
+static uint64_t rank_of(const Literals *words, const uint8_t *key, size_t size)
+{
+    return crc_of(key, size) | (holds(words, key, size) ? 0 : QUIET);
+}
+
+static void rank_all(Table *all, const Literals *words)
+{
+    for (Kind *kind = all->kinds; kind < all->kinds + all->used; kind++)
+        if (kind->rank == UNRANKED)
+            kind->rank = rank_of(words, all->store + kind->text, kind->size);
+}
+
+/* A kind among others, in an order that does not depend on when it was met. */
+
+typedef struct {
+    uint64_t group, rank;
+    const uint8_t *key;
+    uint32_t size, number;
+} Ranked;
+
+static int in_order(const void *first, const void *second)
+{
+    const Ranked *one = first, *other = second;
+    if (one->group != other->group)
+        return one->group < other->group ? -1 : 1;
+    if (one->rank != other->rank)
+        return one->rank < other->rank ? -1 : 1;
+    int order = memcmp(one->key, other->key, one->size < other->size ? one->size : other->size);
+    return order ? order : (one->size > other->size) - (one->size < other->size);
+}
+
+/* All kinds, as one group and not yet in order; NULL when memory is used up. */
+static Ranked *ranked_of(const Table *all)
+{
+    Ranked *ranked = malloc((all->used + 1) * sizeof *ranked);
+    for (size_t at = 0; ranked && at < all->used; at++) {
+        const Kind *kind = &all->kinds[at];
+        ranked[at] = (Ranked){0, kind->rank, all->store + kind->text, kind->size, (uint32_t)at};
+    }
+    return ranked;
+}
+
+static void place(Table *all, size_t number)
+{
+    size_t at = all->kinds[number].hash & all->mask;
+    while (all->slots[at])
+        at = (at + 1) & all->mask;
+    all->slots[at] = (uint32_t)number + 1;
+}
+
+/* Takes out the kinds without a rank, and what they hold in the store. */
+static void take_out(Table *all)
+{
+    size_t used = 0, stored = 0;
+    for (size_t at = 0; at < all->used; at++) {
+        Kind kind = all->kinds[at];
+        if (kind.rank == UNRANKED) {
+            all->dropped += kind.count;
+            all->cost -= kind.size + KIND_COST;
+            continue;
+        }
+        memmove(all->store + stored, all->store + kind.text, (size_t)kind.size + kind.shown);
+        kind.text = stored;
+        stored += (size_t)kind.size + kind.shown;
+        all->kinds[used++] = kind;
+    }
+    all->used = used;
+    all->stored = stored;
+    memset(all->slots, 0, (all->mask + 1) * sizeof *all->slots);
+    for (size_t at = 0; at < used; at++)
+        place(all, at);
+}
+
+/* Keeps what comes first in the order and costs no more than was allowed; returns -1 when memory is used up. */
+static int cut(Table *all, const Literals *words)
+{
+    if (all->cost <= all->most)
+        return 0;
+    rank_all(all, words);
+    Ranked *ranked = ranked_of(all);
+    if (!ranked)
+        return -1;
+    qsort(ranked, all->used, sizeof *ranked, in_order);
+    size_t cost = 0, at = 0;
+    for (; at < all->used && cost + ranked[at].size + KIND_COST <= all->most; at++)
+        cost += ranked[at].size + KIND_COST;
+    all->bar = ranked[at - 1].rank;
+    for (; at < all->used; at++)
+        all->kinds[ranked[at].number].rank = UNRANKED;
+    free(ranked);
+    take_out(all);
+    return 0;
+}
+
+static int grow(Table *all)
+{
+    size_t room = all->room ? 2 * all->room : 256, slots = 4 * room;
+    if (slots > UINT32_MAX)
+        return -1;
+    Kind *kinds = realloc(all->kinds, room * sizeof *kinds);
+    if (!kinds)
+        return -1;
+    all->kinds = kinds;
+    all->room = room;
+    uint32_t *fresh = calloc(slots, sizeof *fresh);
+    if (!fresh)
+        return -1;
+    free(all->slots);
+    all->slots = fresh;
+    all->mask = slots - 1;
+    for (size_t number = 0; number < all->used; number++)
+        place(all, number);
+    return 0;
+}
+
+static Kind *find(const Table *all, uint64_t hash, const uint8_t *key, size_t size)
+{
+    for (size_t at = hash & all->mask; all->slots && all->slots[at]; at = (at + 1) & all->mask) {
+        Kind *known = &all->kinds[all->slots[at] - 1];
+        if (known->hash == hash && known->size == size && !memcmp(all->store + known->text, key, size))
+            return known;
+    }
+    return NULL;
+}
+
+/* How much of a line with this key is kept: lines of little but numbers must not fill the memory. */
+static size_t shown_of(size_t size)
+{
+    size_t most = 300 + 4 * size;
+    return most < MOST_SHOWN ? most : MOST_SHOWN;
+}
+
+static Kind *insert(Table *all, Kind kind, const uint8_t *key, const uint8_t *line)
+{
+    size_t bytes = (size_t)kind.size + kind.shown;
+    if (all->used == all->room && grow(all) < 0)
+        return NULL;
+    if (!all->store || all->storage - all->stored < bytes) {
+        size_t storage = 2 * all->storage + bytes + 4096;
+        uint8_t *store = realloc(all->store, storage);
+        if (!store)
+            return NULL;
+        all->store = store;
+        all->storage = storage;
+    }
+    kind.text = all->stored;
+    memcpy(all->store + all->stored, key, kind.size);
+    memcpy(all->store + all->stored + kind.size, line, kind.shown);
+    all->stored += bytes;
+    all->cost += kind.size + KIND_COST;
+    all->kinds[all->used] = kind;
+    place(all, all->used);
+    return &all->kinds[all->used++];
+}
+
+typedef struct {
+    const uint8_t *text;
+    size_t size;
+    uint64_t chunk;
+    uint32_t number;
+} Line;
+
+/* Counts one line by its key; returns -1 when memory is used up. */
+static int note(Table *all, const Literals *words, const uint8_t *key, size_t size, const Line *line)
+{
+    size = size < KEY_BYTES ? size : KEY_BYTES;
+    uint64_t hash = hash_of(key, size), rank = UNRANKED;
+    Kind *kind = find(all, hash, key, size);
+    if (!kind) {
+        if (all->bar != UNRANKED && (rank = rank_of(words, key, size)) > all->bar) {
+            all->dropped++;
+            return 0;
+        }
+        /* Cutting at twice of what is allowed keeps a file of nothing but new kinds linear. */
+        if (all->cost > 2 * all->most && cut(all, words) < 0)
+            return -1;
+        size_t shown = shown_of(size);
+        Kind fresh = {.hash = hash, .rank = rank, .size = (uint32_t)size, .first_chunk = line->chunk,
+                      .first = line->number, .shown = (uint32_t)(line->size < shown ? line->size : shown)};
+        if (!(kind = insert(all, fresh, key, line->text)))
+            return -1;
+    }
+    kind->count++;
+    kind->last_chunk = line->chunk;
+    kind->last = line->number;
+    return 0;
+}
+
+static int is_moment(const uint8_t *text)
+{
+    for (int at = 0; at < 4; at++)
+        if (text[at] < '0' || text[at] > '9')
+            return 0;
+    return text[4] == '-' || text[4] == '/';
+}
+
+/* The same lines with other bytes for the digits that make a difference, or NULL when memory is used up. */
+static uint8_t *marked(const Counter *all, const uint8_t *body, size_t size)
+{
+    uint8_t *copy = malloc(size + 1), *at;
+    if (!copy)
+        return NULL;
+    memcpy(copy, body, size);
+    for (size_t mark = 0; mark < all->marked; mark++) {
+        size_t length = all->mark_sizes[mark];
+        for (at = copy; (at = memmem(at, (size_t)(copy + size - at), all->marks[mark], length)); at += length)
+            at[length - 1] |= 0x80;
+    }
+    return copy;
+}
+
+/* Counts all lines of a chunk; returns how many there are, or -1 when memory is used up. */
+static Py_ssize_t count_lines(Counter *all, const uint8_t *body, size_t size, uint64_t chunk)
+{
+    uint8_t *key = malloc(size + 8), *copy = all->marked ? marked(all, body, size) : NULL;
+    const uint8_t *keyed = copy ? copy : body;
+    Line line = {.chunk = chunk};
+    Line minute = {.text = body, .chunk = chunk};
+    int failed = !key || (all->marked && !copy);
+    size -= size && body[size - 1] == '\n';
+    for (size_t begin = 0; begin <= size && !failed; line.number++) {
+        const uint8_t *newline = begin < size ? memchr(body + begin, '\n', size - begin) : NULL;
+        line.text = body + begin;
+        line.size = newline ? (size_t)(newline - line.text) : size - begin;
+        failed = note(&all->kinds, all->words, key, key_into(key, keyed + begin, line.size), &line) < 0;
+        if (all->end && line.size >= all->end && is_moment(line.text + all->start))
+            failed |= note(&all->minutes, all->words, line.text + all->start, all->end - all->start, &minute) < 0;
+        begin += line.size + 1;
+    }
+    free(key);
+    free(copy);
+    return failed ? -1 : (Py_ssize_t)line.number;
+}
+
+/* Groups: kinds that differ only in words that few of them hold. */
+
+typedef struct {
+    uint64_t *words;
+    uint32_t *counts;
+    size_t used, mask;
+} Words;
+
+static int is_letter(uint8_t byte)
+{
+    return byte >= 0x80 || (uint8_t)((byte | 0x20) - 'a') <= 25;
+}
+
+/* The next word of a key from `at` on; returns where it ends, and 0 when there is none. */
+static size_t next_word(const uint8_t *key, size_t size, size_t *at)
+{
+    while (*at < size && !is_letter(key[*at]))
+        ++*at;
+    size_t end = *at;
+    while (end < size && is_letter(key[end]))
+        end++;
+    return end > *at ? end : 0;
+}
+
+static uint32_t *word_count(Words *all, uint64_t word)
+{
+    size_t at = word & all->mask;
+    while (all->counts[at] && all->words[at] != word)
+        at = (at + 1) & all->mask;
+    all->words[at] = word;
+    return &all->counts[at];
+}
+
+static int grow_words(Words *all)
+{
+    size_t slots = all->counts ? 2 * (all->mask + 1) : 4096;
+    Words fresh = {calloc(slots, sizeof(uint64_t)), calloc(slots, sizeof(uint32_t)), all->used, slots - 1};
+    if (!fresh.words || !fresh.counts) {
+        free(fresh.words);
+        free(fresh.counts);
+        return -1;
+    }
+    for (size_t at = 0; all->counts && at <= all->mask; at++)
+        if (all->counts[at])
+            *word_count(&fresh, all->words[at]) = all->counts[at];
+    free(all->words);
+    free(all->counts);
+    *all = fresh;
+    return 0;
+}
+
+/* Counts the words of all kinds; returns -1 when memory is used up. */
+static int count_words(Words *all, const Ranked *ranked, size_t used)
+{
+    for (size_t number = 0; number < used; number++) {
+        const Ranked *kind = &ranked[number];
+        for (size_t at = 0, end; (end = next_word(kind->key, kind->size, &at)); at = end) {
+            if ((!all->counts || 2 * all->used > all->mask) && grow_words(all) < 0)
+                return -1;
+            uint32_t *count = word_count(all, hash_of(kind->key + at, end - at));
+            all->used += !*count;
+            *count += *count < UINT32_MAX;
+        }
+    }
+    return 0;
+}
+
+/* What the kinds of a group have in common: their words that are no rarer than this, and those of trouble. */
+static uint64_t group_of(Words *all, const Literals *trouble, const Ranked *kind, uint32_t least)
+{
+    uint64_t group = seed;
+    int gap = 0;
+    for (size_t at = 0, end; (end = next_word(kind->key, kind->size, &at)); at = end) {
+        uint64_t word = hash_of(kind->key + at, end - at);
+        int known = *word_count(all, word) >= least || (kind->rank < QUIET && holds(trouble, kind->key + at, end - at));
+        if (known || !gap)
+            group = mixed(group ^ (known ? word : 1), 0xa0761d6478bd642fu ^ seed);
+        gap = !known;
+    }
+    return group;
+}
+
+/* Puts the kinds of each group in turn; a group of lines of trouble has several turns. */
+static void take_turns(Ranked *ranked, size_t used)
+{
+    uint64_t group = 0, turn = 0;
+    for (size_t at = 0; at < used; at++) {
+        turn = at && ranked[at].group == group ? turn + 1 : 0;
+        group = ranked[at].group;
+        ranked[at].group = ranked[at].rank < QUIET ? turn / TURNS : turn;
+    }
+}
+
+/* All kinds, those to look at first coming first; NULL when memory is used up. */
+static Ranked *arranged(Counter *all)
+{
+    Table *kinds = &all->kinds;
+    Words words = {0};
+    rank_all(kinds, all->words);
+    Ranked *ranked = ranked_of(kinds);
+    if (ranked && count_words(&words, ranked, kinds->used) < 0) {
+        free(ranked);
+        ranked = NULL;
+    }
+    for (size_t at = 0; ranked && words.counts && at < kinds->used; at++)
+        ranked[at].group = group_of(&words, all->words, &ranked[at], (uint32_t)(kinds->used / 64 + 2));
+    free(words.words);
+    free(words.counts);
+    if (!ranked)
+        return NULL;
+    qsort(ranked, kinds->used, sizeof *ranked, in_order);
+    take_turns(ranked, kinds->used);
+    qsort(ranked, kinds->used, sizeof *ranked, in_order);
+    return ranked;
+}
+
+static int by_number(const void *first, const void *second)
+{
+    const Ranked *one = first, *other = second;
+    return one->number < other->number ? -1 : one->number > other->number;
+}
+
+/* The first kinds of the arrangement in the order in which they were met; NULL when memory is used up. */
+static Ranked *chosen(Counter *all, size_t *most)
+{
+    if (cut(&all->kinds, all->words) < 0 || cut(&all->minutes, all->words) < 0)
+        return NULL;
+    if (all->kinds.used <= *most) {
+        *most = all->kinds.used;
+        return ranked_of(&all->kinds);
+    }
+    Ranked *ranked = arranged(all);
+    if (ranked)
+        qsort(ranked, *most, sizeof *ranked, by_number);
+    return ranked;
+}
+
+static PyObject *told(const Table *all, const Kind *kind)
+{
+    const char *text = (char *)all->store + kind->text;
+    return Py_BuildValue("y#K(KI)(KI)y#", text, (Py_ssize_t)kind->size, (unsigned long long)kind->count,
+                         (unsigned long long)kind->first_chunk, kind->first, (unsigned long long)kind->last_chunk,
+                         kind->last, text + kind->size, (Py_ssize_t)kind->shown);
+}
+
+static PyObject *told_kinds(const Table *all, const Ranked *ranked, size_t most)
+{
+    PyObject *list = PyList_New((Py_ssize_t)most);
+    for (size_t at = 0; list && at < most; at++) {
+        PyObject *kind = told(all, &all->kinds[ranked[at].number]);
+        if (!kind || PyList_SetItem(list, (Py_ssize_t)at, kind) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *told_minutes(const Table *all)
+{
+    PyObject *minutes = PyDict_New();
+    for (const Kind *kind = all->kinds; minutes && kind < all->kinds + all->used; kind++) {
+        PyObject *text = PyBytes_FromStringAndSize((char *)all->store + kind->text, (Py_ssize_t)kind->size);
+        PyObject *count = PyLong_FromUnsignedLongLong(kind->count);
+        int failed = !text || !count || PyDict_SetItem(minutes, text, count) < 0;
+        Py_XDECREF(text);
+        Py_XDECREF(count);
+        if (failed)
+            Py_CLEAR(minutes);
+    }
+    return minutes;
+}
+
+static void release(Table *all)
+{
+    free(all->kinds);
+    free(all->slots);
+    free(all->store);
+}
+
+static void free_counter(PyObject *capsule)
+{
+    Counter *all = PyCapsule_GetPointer(capsule, COUNTER);
+    if (!all)
+        return;
+    release(&all->kinds);
+    release(&all->minutes);
+    Py_XDECREF(all->trouble);
+    free(all);
+}
+
+/* The counter in a capsule; NULL with an exception when it is none, or another thread counts with it. */
+static Counter *idle(PyObject *capsule)
+{
+    Counter *all = PyCapsule_GetPointer(capsule, COUNTER);
+    if (all && all->busy) {
+        PyErr_SetString(PyExc_ValueError, "another thread counts with this");
+        return NULL;
+    }
+    return all;
+}
+
+static int take_marks(Counter *all, PyObject *marks)
+{
+    Py_ssize_t count = PyList_Size(marks), length;
+    char *text;
+    if (count > MOST_MARKS)
+        return -1;
+    for (; all->marked < (size_t)count; all->marked++) {
+        if (PyBytes_AsStringAndSize(PyList_GetItem(marks, (Py_ssize_t)all->marked), &text, &length) < 0)
+            return -1;
+        if (length < 1 || length > MOST_MARK_BYTES)
+            return -1;
+        memcpy(all->marks[all->marked], text, (size_t)length);
+        all->mark_sizes[all->marked] = (size_t)length;
+    }
+    return 0;
+}
+
+PyDoc_STRVAR(counter_doc,
+             "counter(start, end, marks, trouble, most, most_minutes)\n--\n\n"
+             "What counts the kinds of lines of one file.\n\n"
+             "Args:\n"
+             "    start: First byte of the moment within a line.\n"
+             "    end: The byte after it; 0 when lines have no such place.\n"
+             "    marks: Bytes that end in a digit that makes another kind of a line, as a list.\n"
+             "    trouble: What `literals` made of words of trouble in lower case.\n"
+             "    most: What the kinds that are kept may cost: 100 each, and the bytes of their keys.\n"
+             "    most_minutes: The same for moments.\n\n"
+             "Raises:\n"
+             "    ValueError: Something is not as stated.\n");
+
+static PyObject *counter(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    PyObject *marks, *trouble;
+    Py_ssize_t start, end, most, most_minutes;
+    if (!PyArg_ParseTuple(arguments, "nnO!Onn", &start, &end, &PyList_Type, &marks, &trouble, &most, &most_minutes))
+        return NULL;
+    const Literals *words = PyCapsule_GetPointer(trouble, NAME);
+    if (!words)
+        return NULL;
+    Counter *all = calloc(1, sizeof *all);
+    PyObject *capsule = all ? PyCapsule_New(all, COUNTER, free_counter) : PyErr_NoMemory();
+    if (!capsule) {
+        free(all);
+        return NULL;
+    }
+    all->words = words;
+    all->trouble = Py_NewRef(trouble);
+    all->start = (size_t)start;
+    all->end = (size_t)end;
+    all->kinds.most = (size_t)most;
+    all->minutes.most = (size_t)most_minutes;
+    all->kinds.bar = all->minutes.bar = UNRANKED;
+    if (start < 0 || (end && end - start < 5) || end < 0 || most < LEAST_COST || most_minutes < LEAST_COST
+        || take_marks(all, marks) < 0) {
+        Py_DECREF(capsule);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "no room for a moment or a kind, or too many or too long marks");
+        return NULL;
+    }
+    return capsule;
+}
+
+PyDoc_STRVAR(count_doc,
+             "count(counter, chunk, offset)\n--\n\n"
+             "Count the lines of the next chunk of a file.\n\n"
+             "Args:\n"
+             "    counter: What `counter` made.\n"
+             "    chunk: Lines; the last one may lack its newline.\n"
+             "    offset: Where the chunk begins in the file, behind all that were counted before.\n\n"
+             "Returns:\n"
+             "    How many lines there are, and how many kinds are known now.\n\n"
+             "Raises:\n"
+             "    ValueError: The chunk is no later one, or another thread counts with this.\n");
+
+static PyObject *count(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    PyObject *capsule, *result = NULL;
+    Py_buffer body;
+    Py_ssize_t offset;
+    if (!PyArg_ParseTuple(arguments, "Oy*n", &capsule, &body, &offset))
+        return NULL;
+    Counter *all = idle(capsule);
+    if (all && (offset < all->next || body.len >= UINT32_MAX)) {
+        PyErr_SetString(PyExc_ValueError, "chunks must be counted in order, and be shorter than 4 GB");
+    } else if (all) {
+        Py_ssize_t lines;
+        all->busy = 1;
+        all->next = offset < PY_SSIZE_T_MAX ? offset + 1 : offset;
+        Py_BEGIN_ALLOW_THREADS
+        lines = count_lines(all, body.buf, (size_t)body.len, (uint64_t)offset);
+        Py_END_ALLOW_THREADS
+        all->busy = 0;
+        result = lines < 0 ? PyErr_NoMemory() : Py_BuildValue("nn", lines, (Py_ssize_t)all->kinds.used);
+    }
+    PyBuffer_Release(&body);
+    return result;
+}
+
+PyDoc_STRVAR(kept_doc,
+             "kept(counter, most)\n--\n\n"
+             "What was counted.\n\n"
+             "Args:\n"
+             "    counter: What `counter` made.\n"
+             "    most: Kinds to hand over, those to look at first before all others.\n\n"
+             "Returns:\n"
+             "    Of each such kind key, count, where it stands first and last, and its first line, in the order of\n"
+             "    first lines; lines by the text of their moment; lines of kinds that were not kept; kinds that were.\n\n"
+             "Raises:\n"
+             "    ValueError: Another thread counts with this.\n");
+
+static PyObject *kept(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    PyObject *capsule, *kinds = NULL, *minutes = NULL, *result = NULL;
+    Py_ssize_t wanted;
+    if (!PyArg_ParseTuple(arguments, "On", &capsule, &wanted))
+        return NULL;
+    Counter *all = idle(capsule);
+    if (!all)
+        return NULL;
+    size_t most = wanted < 0 ? 0 : (size_t)wanted;
+    Ranked *ranked;
+    all->busy = 1;
+    Py_BEGIN_ALLOW_THREADS
+    ranked = chosen(all, &most);
+    Py_END_ALLOW_THREADS
+    all->busy = 0;
+    if (!ranked)
+        return PyErr_NoMemory();
+    if ((kinds = told_kinds(&all->kinds, ranked, most)) && (minutes = told_minutes(&all->minutes)))
+        result = Py_BuildValue("OOKn", kinds, minutes, (unsigned long long)all->kinds.dropped,
+                               (Py_ssize_t)all->kinds.used);
+    Py_XDECREF(kinds);
+    Py_XDECREF(minutes);
+    free(ranked);
+    return result;
+}
