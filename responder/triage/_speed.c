@@ -455,12 +455,13 @@ static int fill(Literals *all, PyObject *alternatives, const uint8_t *opens, siz
 }
 
 PyDoc_STRVAR(literals_doc,
-             "literals(alternatives, opens)\n--\n\n"
+             "literals(alternatives, opens, fold)\n--\n\n"
              "An automaton that finds many literals at once.\n\n"
              "Args:\n"
              "    alternatives: A list of tuples of as many lists of literals each; a list is a tuple of strings without\n"
              "        newlines. A list with a literal of less than two letters asks for nothing.\n"
-             "    opens: A literal after which a line may hold everything, of at most twelve bytes; empty for none.\n\n"
+             "    opens: A literal after which a line may hold everything, of at most twelve bytes; empty for none.\n"
+             "    fold: Capital letters of a line count as small ones.\n\n"
              "Raises:\n"
              "    ValueError: An argument is not as stated.\n");
 
@@ -469,7 +470,8 @@ static PyObject *literals(PyObject *Py_UNUSED(module), PyObject *arguments)
     PyObject *alternatives;
     const char *opens;
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(arguments, "O!s#", &PyList_Type, &alternatives, &opens, &size))
+    int fold;
+    if (!PyArg_ParseTuple(arguments, "O!s#p", &PyList_Type, &alternatives, &opens, &size, &fold))
         return NULL;
     Literals *all = calloc(1, sizeof *all);
     PyObject *capsule = all ? PyCapsule_New(all, NAME, free_literals) : PyErr_NoMemory();
@@ -488,6 +490,8 @@ static PyObject *literals(PyObject *Py_UNUSED(module), PyObject *arguments)
             PyErr_SetString(PyExc_ValueError, "alternatives that cannot be searched for");
         return NULL;
     }
+    for (uint8_t letter = 'A'; fold && letter <= 'Z'; letter++)
+        all->class_of[letter] = all->class_of[letter | 0x20];
     return capsule;
 }
 
@@ -627,6 +631,8 @@ static int64_t moment_of(const uint8_t *text, size_t size, int *zoned)
     *zoned = at < size;
     if (at + 1 == size && text[at] == 'Z') {
         at++;
+    } else if (at + 4 == size && (!memcmp(text + at, " UTC", 4) || !memcmp(text + at, " GMT", 4))) {
+        at += 4;
     } else if (at + zone == size && (text[at] == '+' || text[at] == '-') && text[at + 3] == ':') {
         int hours = number_of(text + at + 1, 2), minutes = number_of(text + at + 4, 2);
         if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59)

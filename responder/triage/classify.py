@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from responder.triage.format import Parsed
 from responder.triage.interface import Level
+from responder.triage.levels import LEVEL_WORDS
 from responder.triage.lines import clean, key_of
 from responder.triage.parsing import Parser
 from responder.triage.sieve import UNSIFTED, Sieve, Sifted
@@ -60,7 +61,7 @@ class Classifier:
         self._parser = Parser()
         self._shapes: dict[bytes, Shape] = {}
         self._exact: dict[bytes, Shape] = {}
-        self._sieve = Sieve(rules, self._parser.words)
+        self._sieve = Sieve(rules, self._parser.headers, LEVEL_WORDS)
         self.made = 0
         """Kinds worked out for `shapes`, which its callers hold."""
 
@@ -123,8 +124,8 @@ class Classifier:
         return list(map(self._of, texts, self._sieve.sifted(texts)))
 
     def _of(self, text: str, sifted: Sifted) -> Shape:
-        candidates, wordless = sifted
-        parsed = self._parser.parse(text, wordless=wordless)
+        candidates, header, level = sifted
+        parsed = self._parser.parse(text, header=header, level=level)
         start = text.find(parsed.stamp) if parsed.stamp else -1
         shape = Shape(parsed, text, (start, start + len(parsed.stamp)) if start >= 0 else None)
         if candidates is None or candidates:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from operator import gt
 
 from responder.triage.classify import Shape
 from responder.triage.clocks import Calendar, jumps_of
@@ -251,8 +252,9 @@ class Document:
         yield from (Calendar() if settled else self._known_calendar()).notes(stamps)
         if any(_two_clocks(shape) for shape in self.shapes[:_LOOKED_AT]):
             yield "two clocks stand in a line: the program's own is read where it names its zone"
-        if jump := jumps_of([(self.number(at), seconds) for at, seconds in enumerate(times) if seconds is not None]):
-            yield jump
+        moments = [seconds for seconds in times if seconds is not None]
+        if any(map(gt, moments, moments[1:])):
+            yield from filter(None, [jumps_of([(self.number(at), s) for at, s in enumerate(times) if s is not None])])
         if self._stream:
             pieces = self._stream[0].pieces
             number = next(at for at, piece in enumerate(pieces, 1) if piece is self)

@@ -19,23 +19,20 @@ _WORDS: dict[Level, str] = {
 _BY_NAME = {word: level for level, words in _WORDS.items() for word in words.split()}
 _PINO = ((60, Level.CRITICAL), (50, Level.ERROR), (40, Level.WARNING), (30, Level.INFO), (10, Level.DEBUG))
 _SYSLOG = (Level.CRITICAL,) * 3 + (Level.ERROR, Level.WARNING, Level.NOTICE, Level.INFO, Level.DEBUG)
-_IN_TEXT = lazy(
-    r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|PANIC|EMERG|ALERT)\b"
-    r"|[\[<](trace|debug|info|notice|warn|warning|error|err|fatal|critical|crit|emerg|alert|panic)[\]>]"
-    r'|\b(?:level|lvl|severity|loglevel)"?[=:]\s*"?([A-Za-z]+)'
-    r"|^(Warning|Error|Fatal|Critical|warning|error|fatal|critical): "
-)
-LEVEL_WORDS = tuple(
-    re.findall(r"\w+", "trace debug info notice warn err severe fatal crit panic emerg alert level lvl severity")
-)
-"""What `_IN_TEXT` matches holds one of these, in lower case."""
+_NEAR = 120
+_STATED = lazy(r'\b(?:level|lvl|severity|loglevel)"?[=:]\s*"?([A-Za-z]+)')
 _LEADING = lazy(r"(Warning|Error|Fatal|Critical|warning|error|fatal|critical): ")
-_HINT = lazy(
-    r"[TDINWESFCPA\[<v](?:(?<=[A-Z])[RENOAML][A-Z]|(?<=[\[<])(?:tr|de|in|no|wa|er|fa|cr|em|al|pa)"
-    r'|(?:(?<=ev)(?:el|erity)|(?<=lv)l)"?[=:])'
-)
-"""Looked for in a quarter of the time, since it begins with a set: what matches `_IN_TEXT` past its start holds it."""
 _FIRST = frozenset("WEFCwefc")
+_NAMES = re.findall(
+    r"\w+", "TRACE DEBUG INFO NOTICE WARN WARNING ERROR ERR SEVERE FATAL CRITICAL CRIT PANIC EMERG ALERT"
+)
+_BRACKETED = r"(?:trace|debug|info|notice|warn|warning|error|err|fatal|critical|crit|emerg|alert|panic)[\]>]"
+_WRITTEN = lazy(
+    "|".join([*(rf"{name[0]}(?<!\w{name[0]}){name[1:]}\b" for name in _NAMES), rf"\[{_BRACKETED}", rf"<{_BRACKETED}"])
+)
+"""Each way begins with one certain character: what a search skips to at once, and not with a boundary of words."""
+LEVEL_WORDS = (*(name.lower() for name in _NAMES), "level", "lvl", "severity")
+"""In lower case, of what states a level in a line the line holds one."""
 
 
 def level_named(name: str) -> Level:
@@ -51,10 +48,11 @@ def level_named(name: str) -> Level:
 
 def level_in(text: str) -> Level:
     """The level a line states in passing near its start, in the ways loggers write it."""
-    if _HINT.search(text, 0, 120):
-        match = _IN_TEXT.search(text, 0, 120)
-    elif text[:1] in _FIRST:
-        match = _LEADING.match(text)
-    else:
-        return Level.UNKNOWN
-    return level_named(match[match.lastindex or 0]) if match else Level.UNKNOWN
+    head = text[:_NEAR]
+    if head[:1] in _FIRST and (leading := _LEADING.match(head)):
+        return level_named(leading[1])
+    written = _WRITTEN.search(head)
+    stated = _STATED.search(head) if "level" in head or "lvl" in head or "severity" in head else None
+    if stated and (not written or stated.start() < written.start()):
+        return level_named(stated[1])
+    return level_named(written[0].strip("[<]>")) if written else Level.UNKNOWN

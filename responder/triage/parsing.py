@@ -11,13 +11,14 @@ from msgspec.structs import replace
 
 from responder.triage.format import HEADLESS, Format, Parsed, packaged_formats
 from responder.triage.interface import Level
-from responder.triage.levels import LEVEL_WORDS, level_in, level_named
+from responder.triage.levels import level_in, level_named
 from responder.triage.timestamps import STAMP_NAMES, stamp_end
 
 __all__ = ["Parser"]
 
 _LAYERS = 3
 _UNKNOWN = Level.UNKNOWN
+_STAMP_INITIALS = frozenset(name[0] for name in STAMP_NAMES)
 _AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _HEAD = 20
 _HEADS = 5_000
@@ -39,36 +40,53 @@ class Parser:
         formats = packaged_formats() if formats is None else formats
         self._wrappers = _Dispatch([item for item in formats if item.wrapper])
         self._records = _Dispatch([item for item in formats if not item.wrapper])
-        self.words = tuple(dict.fromkeys(item.needs.lower() for item in formats if item.told_by_words)) + LEVEL_WORDS
-        """In lower case. Of a line that holds none of them, less is to be looked at."""
+        self._headed: dict[str, bool] = {}
+        self.headers = tuple(dict.fromkeys(item.needs.lower() for item in formats if item.told_by_words))
+        """In lower case: what tells formats that nothing else tells."""
 
-    def parse(self, text: str, *, wordless: bool = False) -> Parsed:
+    def parse(self, text: str, *, header: bool = True, level: bool = True) -> Parsed:
         """The parts of a line; whatever matches no format is a message without a header.
 
         Args:
             text: The line.
-            wordless: It is known to hold none of `words`.
+            header: False when it is known to hold none of `headers`.
+            level: False when it is known to hold none of `LEVEL_WORDS`.
         """
         around, who = "", None
         wrapped: tuple[str, ...] = ()
-        while len(wrapped) < _LAYERS and (layer := self._wrappers.peeled(text, wordless)):
+        headed = self._may_have_head(text, header)
+        while headed and len(wrapped) < _LAYERS and (layer := self._wrappers.peeled(text, header)):
             name, text, stamp, component = layer
             around, who, wrapped = around or stamp, who or component, (*wrapped, name)
-        parsed = self._records.parsed(text, wordless) or _generic(text)
+            headed = self._may_have_head(text, header)
+        parsed = (self._records.parsed(text, header) or _generic(text)) if headed else None
         if parsed is None:
-            return Parsed(text, HEADLESS, around, _UNKNOWN if wordless else level_in(text), who, wrapped=wrapped)
-        level = parsed.level or (_UNKNOWN if wordless else level_in(parsed.message))
+            return Parsed(text, HEADLESS, around, level_in(text) if level else _UNKNOWN, who, wrapped=wrapped)
+        stated = parsed.level or (level_in(parsed.message) if level else _UNKNOWN)
         if not wrapped:
-            return parsed if level is parsed.level else replace(parsed, level=level)
+            return parsed if stated is parsed.level else replace(parsed, level=stated)
         return Parsed(
             parsed.message,
             parsed.format,
             _clock(parsed.stamp, around),
-            level,
+            stated,
             parsed.component or who,
             parsed.component_kind,
             wrapped,
         )
+
+    def _may_have_head(self, text: str, header: bool) -> bool:
+        """False for a line whose first character begins no header, unless it may hold one of `headers`."""
+        if header:
+            return True
+        first = text[:1]
+        headed = self._headed.get(first)
+        if headed is None:
+            begun = self._wrappers.begun_by(first) or self._records.begun_by(first)
+            headed = begun or first.isdigit() or first in _STAMP_INITIALS or _GENERIC_LEAD.fullmatch(first) is not None
+            if len(self._headed) < _HEADS:
+                self._headed[first] = headed
+        return headed
 
 
 def _clock(own: str, around: str) -> str:
@@ -122,9 +140,9 @@ class _Dispatch:
         self._tried = [_Tried(item) for item in formats]
         self._by_head: dict[tuple[str, bytes], tuple[Sequence[_Tried], Sequence[_Tried]]] = {}
 
-    def parsed(self, text: str, wordless: bool) -> Parsed | None:
+    def parsed(self, text: str, header: bool) -> Parsed | None:
         """The parts of a line, by the first format that it is in."""
-        for item in self._may_be(text, wordless):
+        for item in self._may_be(text, header):
             if item.needs and item.needs not in text:
                 continue
             if item.format.pattern is None:
@@ -134,9 +152,9 @@ class _Dispatch:
                 return item.format.parsed(found)
         return None
 
-    def peeled(self, text: str, wordless: bool) -> tuple[str, str, str, str | None] | None:
+    def peeled(self, text: str, header: bool) -> tuple[str, str, str, str | None] | None:
         """The name of the first wrapper that a line is in, and what `Format.peeled` gives."""
-        for item in self._may_be(text, wordless):
+        for item in self._may_be(text, header):
             if item.needs and item.needs not in text:
                 continue
             if item.format.pattern is None:
@@ -146,7 +164,11 @@ class _Dispatch:
                 return item.format.name, *item.format.peeled(found)
         return None
 
-    def _may_be(self, text: str, wordless: bool) -> Sequence[_Tried]:
+    def begun_by(self, first: str) -> bool:
+        """True when a line that begins with this character may be in some format without holding any of its words."""
+        return bool(self._may_be(first, False))
+
+    def _may_be(self, text: str, header: bool) -> Sequence[_Tried]:
         # Each line of each log comes through here, and most formats turn it away: no call that is not needed.
         first = text[:1]
         # Half the time of a `str` that is translated.
@@ -154,10 +176,10 @@ class _Dispatch:
         known = self._by_head.get((first, digits))
         if known is None:
             tried = [item for item in self._tried if item.may_begin(first + digits.decode(errors="replace"))]
-            known = tried, [item for item in tried if not item.format.told_by_words]
+            known = [item for item in tried if not item.format.told_by_words], tried
             if len(self._by_head) < _HEADS:
                 self._by_head[first, digits] = known
-        return known[wordless]
+        return known[header]
 
 
 def _generic(text: str) -> Parsed | None:

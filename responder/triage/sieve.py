@@ -27,11 +27,13 @@ class Sifted(NamedTuple):
 
     rules: Sequence[int] | None
     """Numbers of the rules that may match it; None when that is not known."""
-    wordless: bool
-    """It holds none of the words that are looked for besides."""
+    header: bool
+    """It may hold what tells formats that nothing else tells."""
+    level: bool
+    """It may state a level in passing."""
 
 
-UNSIFTED, NOTHING = Sifted(None, False), Sifted((), True)
+UNSIFTED, NOTHING = Sifted(None, True, True), Sifted((), False, False)
 
 
 class Sieve:
@@ -39,12 +41,14 @@ class Sieve:
 
     Args:
         rules: The rules.
-        words: What else is looked for, in lower case.
+        headers: What tells formats that nothing else tells, in lower case.
+        levels: What states a level, in lower case.
     """
 
-    def __init__(self, rules: RulePack, words: Sequence[str] = ()) -> None:
+    def __init__(self, rules: RulePack, headers: Sequence[str] = (), levels: Sequence[str] = ()) -> None:
         self._rules = rules
-        self._words = tuple(words)
+        self._headers = tuple(headers)
+        self._levels = tuple(levels)
         self._literals: _Literals | None = None
         self._rule_of: list[int] = []
         self._seen = 0
@@ -63,21 +67,28 @@ class Sieve:
         if self._literals is None:
             self._literals = self._made()
         found = [NOTHING] * len(texts)
-        rule_of = self._rule_of
-        for line, alternatives in search(self._literals, "\n".join(texts).lower().encode(errors="replace")):
-            wordless = alternatives[-1] < len(rule_of)
-            if not wordless:
-                alternatives.pop()
-            found[line] = Sifted(list(dict.fromkeys([rule_of[number] for number in alternatives])), wordless)
+        rule_of, last = self._rule_of, len(self._rule_of) + 1
+        for line, alternatives in search(self._literals, _folded("\n".join(texts))):
+            level = alternatives[-1] == last and bool(alternatives.pop())
+            header = bool(alternatives) and alternatives[-1] == last - 1 and bool(alternatives.pop())
+            found[line] = Sifted(list(dict.fromkeys([rule_of[number] for number in alternatives])), header, level)
         return found
 
     def _made(self) -> "_Literals":
-        """The automaton; of its alternatives the words are the last."""
+        """The automaton; the last of its alternatives are headers and levels."""
         from responder.triage._speed import literals
 
         rules = list(self._rules.needed())
         self._rule_of = [number for number, alternatives in enumerate(rules) for _ in alternatives]
         wanted = [lists for alternatives in rules for lists in alternatives]
-        if self._words:
-            wanted.append((self._words, ("",), ("",)))
-        return literals(wanted, _DECODED)
+        wanted += (self._headers, ("",), ("",)), (self._levels, ("",), ("",))
+        return literals(wanted, _DECODED, True)
+
+
+def _folded(text: str) -> bytes:
+    """The text with those letters as ASCII that are in it as small letters only; the search folds all others."""
+    return (
+        text.replace("\N{KELVIN SIGN}", "k")
+        .replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i")
+        .encode(errors="replace")
+    )

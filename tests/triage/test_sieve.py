@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from responder.triage import sieve
 from responder.triage.classify import Classifier
 from responder.triage.format import packaged_formats
+from responder.triage.levels import LEVEL_WORDS
 from responder.triage.lines import key_of
 from responder.triage.parsing import Parser
 from responder.triage.sieve import Sieve
@@ -52,15 +53,17 @@ def test_a_line_without_words_has_the_parts_it_had(texts: list[str]) -> None:
     parser = Parser()
     lines = [text.replace("\n", " ") for text in texts]
 
-    for line, sifted in zip(lines, Sieve(PACK, parser.words).sifted([*lines, *FILLER]), strict=False):
-        assert parser.parse(line, wordless=sifted.wordless) == parser.parse(line)
+    sieve = Sieve(PACK, parser.headers, LEVEL_WORDS)
+
+    for line, sifted in zip(lines, sieve.sifted([*lines, *FILLER]), strict=False):
+        assert parser.parse(line, header=sifted.header, level=sifted.level) == parser.parse(line)
 
 
 def test_most_lines_are_wordless() -> None:
     """The search is a gain for the parts of lines too."""
-    found = Sieve(PACK, Parser().words).sifted(FILLER)
+    found = Sieve(PACK, Parser().headers, LEVEL_WORDS).sifted(FILLER)
 
-    assert all(sifted.wordless for sifted in found)
+    assert not any(sifted.header or sifted.level for sifted in found)
 
 
 def test_other_numbers_in_a_line_turn_no_rule_away() -> None:
@@ -68,7 +71,7 @@ def test_other_numbers_in_a_line_turn_no_rule_away() -> None:
     rule = "[[rule]]\nid = 'x'\nwords = [\"status\"]\npattern = 'status 50[0-9]'\nnumeric = true\n"
     pack = RulePack([("demo", rule)])
 
-    ((candidates, _), *_) = Sieve(pack).sifted(["status 200", *FILLER])
+    ((candidates, _, _), *_) = Sieve(pack).sifted(["status 200", *FILLER])
 
     assert candidates
     assert pack.judged("status 200", candidates).by_numbers
@@ -119,7 +122,7 @@ def test_the_search_finds_what_reading_finds(
             return True
         return all(asks_nothing(wanted) or any(literal in line for literal in wanted) for wanted in lists)
 
-    found = dict(search(literals(alternatives, opens), "\n".join(lines).encode()))
+    found = dict(search(literals(alternatives, opens, False), "\n".join(lines).encode()))
 
     for number, line in enumerate(lines or [""]):
         assert found.get(number, []) == [at for at, lists in enumerate(alternatives) if may_match(line, lists)]
