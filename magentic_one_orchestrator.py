@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Explain an incident from its logs with a sandboxed Magentic-One team; `--help` says how."""
 
+import gc
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - said in words here, where an import error would be a riddle
     sys.exit("error: Python 3.11 or newer is needed")
 
+gc.disable()  # no module that is loaded is garbage; `run` enables it again
 try:
     from responder.cli.main import run
 except ModuleNotFoundError as missing:
