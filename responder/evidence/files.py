@@ -7,7 +7,6 @@ errors. Links are followed for a path the caller typed, and never inside a folde
 import io
 import os
 import sys
-import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +17,6 @@ from msgspec.structs import replace
 from responder.errors import EvidenceError
 from responder.evidence import parquet
 from responder.evidence.archives import ArchiveLimits, Member, members_of_tar, members_of_zip
-from responder.evidence.commits import history_of
 from responder.evidence.compression import compression_of, decompress, is_tar, is_zip
 from responder.evidence.encodings import recode, wide_encoding_of
 from responder.evidence.interface import Artifact, Collection, Skipped
@@ -97,6 +95,8 @@ class FileSource:
         if path.name != ".git":
             yield Skipped(name, "not evidence: tool folder")
             return
+        from responder.evidence.commits import history_of
+
         try:
             history = history_of(path)
         except Unreadable as reason:
@@ -241,6 +241,8 @@ class _Spool:
     """An unnamed temporary file that goes away with its last reader."""
 
     def __init__(self) -> None:
+        import tempfile
+
         self.descriptor, name = tempfile.mkstemp(prefix="responder-")
         weakref.finalize(self, os.close, self.descriptor)
         Path(name).unlink()

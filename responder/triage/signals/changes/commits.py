@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from msgspec import Struct, field
 
@@ -89,6 +88,8 @@ def _moment(text: str) -> datetime | None:
             parts = text.split()
             if len(parts) == 6 and ":" in parts[3]:
                 text = f"{parts[0]}, {parts[2]} {parts[1]} {parts[4]} {parts[3]} {parts[5]}"
+            from email.utils import parsedate_to_datetime  # brings the whole of `socket` along
+
             moment = parsedate_to_datetime(text)
     except (ValueError, IndexError):
         stamp = parse_stamp(text)

@@ -105,7 +105,7 @@ class Release(Struct, frozen=True):
 
 def looks_like_releases(path: str, head: str) -> bool:
     """Whether a text may hold deployment records, by its name or by the names in it."""
-    if _HELM.search(head):
+    if "REVISION" in head and _HELM.search(head):
         return True
     start = head.lstrip()[:1]
     named = bool(_ABOUT.search(path.rpartition("/")[2].lower()))

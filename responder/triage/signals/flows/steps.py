@@ -38,7 +38,7 @@ class Step(NamedTuple):
 
 def has_span_ids(head: str) -> bool:
     """Whether the beginning of a log names spans."""
-    return bool(_SPAN.search(head))
+    return "span" in head.lower() and bool(_SPAN.search(head))
 
 
 def steps_of(content: Content) -> Iterator[Step]:

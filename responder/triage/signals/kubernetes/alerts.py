@@ -13,9 +13,8 @@ from responder.triage.signals.content import Content
 from responder.triage.signals.kubernetes.objects import app_of
 from responder.triage.signals.kubernetes.trouble import trouble
 
-__all__ = ["findings_of_alerts", "is_alerts"]
+__all__ = ["findings_of_alerts"]
 
-_HEAD = lazy(r'"alerts"\s*:\s*\[')
 _CHANGE = lazy(r"\(\+(?P<percent>\d{1,12}(?:\.\d{1,6})?)%\)")
 _KINDS = (
     (lazy(r"retrans|packet|network", re.IGNORECASE), Category.CONNECTIVITY),
@@ -35,11 +34,6 @@ class _Alert(Struct, frozen=True):
     category: Category
     percent: float
     text: str
-
-
-def is_alerts(head: str) -> bool:
-    """Whether a text begins like a list of alerts."""
-    return head.lstrip().startswith("{") and bool(_HEAD.search(head))
 
 
 def findings_of_alerts(content: Content) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ _SAMPLE = lazy(
 )
 _LABEL = lazy(r"(?P<name>[A-Za-z_]\w{0,100})=\"(?P<value>(?:[^\"\\]|\\.){0,500})\"")
 _HEAD = lazy(r"^# (?:TYPE|HELP|UNIT) [A-Za-z_:][\w:]* ", re.MULTILINE)
+_MARKS = ("# TYPE ", "# HELP ", "# UNIT ")
 _COMPACT = lazy(r"(?<!\d)(?P<day>\d{8})[T_-](?P<clock>\d{6})(?!\d)")
 _TIMES = lazy(r"[._-]?(?<!\d)\d{4}-?\d\d-?\d\d(?:[T_-]\d\d[:-]?\d\d[:-]?\d\dZ?)?|[._-]?(?<!\d)\d{10,19}(?!\d)")
 _PLACES = ("mountpoint", "device", "pool", "area", "datname", "queue", "topic")
@@ -56,7 +57,7 @@ class Scrape(Struct, frozen=True):
 
 def is_exposition(head: str) -> bool:
     """Whether the beginning of a file is a scrape."""
-    if not _HEAD.search(head):
+    if not any(mark in head for mark in _MARKS) or not _HEAD.search(head):
         return False
     lines = [line for line in head.split("\n")[:200] if line.strip() and not line.startswith("#")]
     return all(_SAMPLE.fullmatch(line) for line in lines[:-1])

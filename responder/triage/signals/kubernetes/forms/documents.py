@@ -1,52 +1,21 @@
-"""The objects of one text, by what it begins like: a dump or manifest in YAML or JSON, described objects, tables."""
+"""The objects of one text, by its form: a dump or manifest in YAML or JSON, described objects, tables."""
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
-from responder.patterns import lazy
 from responder.triage.signals.content import Content
 from responder.triage.signals.kubernetes.forms.described import described_objects
-from responder.triage.signals.kubernetes.forms.flat import FLAT, flat_objects
+from responder.triage.signals.kubernetes.forms.flat import flat_objects
 from responder.triage.signals.kubernetes.forms.tables import table_objects
+from responder.triage.signals.kubernetes.heads import ObjectForm
 from responder.triage.signals.kubernetes.objects import Resource, Source
 from responder.triage.signals.trees import DamagedError, Tree, json_documents, yaml_documents
 
-__all__ = ["Form", "form_of", "read_objects"]
+__all__ = ["read_objects"]
 
-Form = Literal["described", "table", "yaml", "json", "flat"]
-
-_TABLE = lazy(
-    r"^(?:NAMESPACE\s+)?(?:NAME\s{2,}(?:READY|STATUS|DESIRED|TYPE|ENDPOINTS|ADDRESSTYPE|DATA|AGE|SECRETS|CAPACITY"
-    r"|PROVISIONER|ROLE|POD-SELECTOR|REFERENCE|MIN AVAILABLE|CLASS|COMPLETIONS|SCHEDULE|VALUE|WEBHOOKS|CPU)\b"
-    r"|LAST SEEN\s+TYPE\s)"
-    r"|\d+[smhd]\S*\s+(?:Normal|Warning)\s+\w+\s+[a-z.]+/",
-    re.MULTILINE,
-)
-_DESCRIBED = lazy(
-    r"^Name:\s+\S[^\n]*\n(?:Namespace|Labels|Roles|Priority|StorageClass|IsDefaultClass|Value):", re.MULTILINE
-)
-_YAML = lazy(r"\A(?:#[^\n]*\n|---[^\n]*\n|\s)*+(?:apiVersion|kind|metadata|items):", re.MULTILINE)
-_YAML_OBJECT = lazy(r"^(?:- |  )?kind: ?\"?[A-Z][A-Za-z]+\"?\s*$", re.MULTILINE)
-_JSON_OBJECT = lazy(r'"kind"\s*:\s*"[A-Z][A-Za-z]+"')
-_JSON_HEAD = lazy(r'\A\s*(?:\{|\[\s*\{)\s*"(?:apiVersion|kind|metadata|items|spec)"')
 _MOST = 200_000
 
 
-def form_of(head: str) -> Form | None:
-    """What the beginning of a text says it is; None when it holds no objects of a cluster."""
-    if _DESCRIBED.search(head):
-        return "described"
-    if _TABLE.match(head):
-        return "table"
-    if _JSON_HEAD.match(head) and _JSON_OBJECT.search(head):
-        return "json"
-    if FLAT.match(head):
-        return "flat"
-    return "yaml" if _YAML.match(head) and _YAML_OBJECT.search(head) else None
-
-
-def read_objects(content: Content, form: Form) -> tuple[list[Resource], str]:
+def read_objects(content: Content, form: ObjectForm) -> tuple[list[Resource], str]:
     """The objects of a text, and where and why reading it ended early; empty when it did not."""
     found: list[Resource] = []
     try:
@@ -60,7 +29,7 @@ def read_objects(content: Content, form: Form) -> tuple[list[Resource], str]:
     return found, ""
 
 
-def _trees(content: Content, form: Form) -> Iterator[Tree]:
+def _trees(content: Content, form: ObjectForm) -> Iterator[Tree]:
     if form == "yaml":
         return yaml_documents(content.text)
     if form == "json":
@@ -86,7 +55,7 @@ def _unwrapped(trees: Iterable[Tree]) -> Iterator[Tree]:
             yield tree
 
 
-def _resource(tree: Tree, content: Content, form: Form) -> Resource | None:
+def _resource(tree: Tree, content: Content, form: ObjectForm) -> Resource | None:
     kind, name = tree.text("kind"), tree.text("metadata", "name")
     if not kind or (not name and kind != "Event"):
         return None

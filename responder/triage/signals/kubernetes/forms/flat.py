@@ -7,31 +7,11 @@ to those of the API; what is flattened is put where the API has it, and what is 
 from collections.abc import Iterator
 
 from responder.patterns import lazy
+from responder.triage.signals.kubernetes.heads import FLAT_KINDS
 from responder.triage.signals.trees import Tree, branch, leaf, listed
 
-__all__ = ["FLAT", "flat_objects"]
+__all__ = ["flat_objects"]
 
-_KINDS = {
-    "pods": "Pod",
-    "deployments": "Deployment",
-    "statefulsets": "StatefulSet",
-    "stateful_sets": "StatefulSet",
-    "daemonsets": "DaemonSet",
-    "daemon_sets": "DaemonSet",
-    "replicasets": "ReplicaSet",
-    "replica_sets": "ReplicaSet",
-    "services": "Service",
-    "nodes": "Node",
-    "events": "Event",
-    "warning_events": "Event",
-    "warningEvents": "Event",
-}
-FLAT = lazy(
-    r'\A\s*\{\s*(?:"[\w-]{1,40}"\s*:\s*(?:"[^"\n]{0,200}"|[\w.-]{1,40})\s*,\s*){0,6}"(?:'
-    + "|".join(_KINDS)
-    + r')"\s*:\s*\[\s*\{'
-)
-"""How such a text begins: a few scalars at most, then the list."""
 _SNAKE = lazy(r"_([a-z0-9])")
 _EVENT_TIMES = {"firstTime": "firstTimestamp", "lastTime": "lastTimestamp"}
 _REPLICAS = {"ready": "readyReplicas", "available": "availableReplicas", "unavailable": "unavailableReplicas"}
@@ -45,7 +25,7 @@ _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 def flat_objects(tree: Tree) -> Iterator[Tree]:
     """The objects of one such document."""
     for key, inner in tree.fields().items():
-        kind = _KINDS.get(key)
+        kind = FLAT_KINDS.get(key)
         for item in inner.items() if kind else ():
             if isinstance(item.value, dict):
                 yield _object(kind or "", _camel(item))
