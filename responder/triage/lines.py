@@ -23,6 +23,9 @@ _ESCAPES = lazy(
     r"|\^\[\[[0-9;]*[mK]|[\x00\ufeff\x08]"
 )
 _DIGITS = b"0123456789"
+_HEX = b"0123456789ABCDEFabcdef"
+_HEX_AS_ZERO = bytes(ord("0") if byte in _HEX else ord(" ") for byte in range(256))
+_RUN = b"0" * 8
 _ID = re.compile(rb"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{8,}+(?:-[0-9A-Fa-f]++)*+(?![0-9A-Za-z])")
 
 
@@ -58,7 +61,22 @@ def key_of(raw: bytes) -> bytes:
 
 def key_of_plain(raw: bytes) -> bytes:
     """See `key_of`; needs nothing but Python."""
-    return _ID.sub(b"", raw).translate(None, _DIGITS)
+    return b"".join(_without_ids(raw)).translate(None, _DIGITS)
+
+
+def _without_ids(raw: bytes) -> Iterator[bytes]:
+    """What stands between the ids; a plain search for long runs costs a tenth of a pattern over every byte."""
+    runs = raw.translate(_HEX_AS_ZERO)
+    start, at = 0, runs.find(_RUN)
+    while at >= 0:
+        found = _ID.match(raw, at - 2 if raw[max(start, at - 2) : at] == b"0x" else at)
+        if found:
+            yield raw[start : found.start()]
+            start = end = found.end()
+        else:
+            end = runs.find(b" ", at)
+        at = runs.find(_RUN, end) if end >= 0 else -1
+    yield raw[start:]
 
 
 @cache
