@@ -94,7 +94,7 @@ class SourcePlace(Struct, frozen=True):
         return f"{self.path}:{self.line}"
 
 
-class TestCase(Struct, frozen=True):
+class TestCase(Struct, frozen=True, gc=False):
     """One test as a JUnit file tells it. All text is untrusted."""
 
     __test__ = False  # not a test of ours, whatever its name says to a collector

@@ -5,6 +5,7 @@ read, and what is unknown is passed over. A document type is refused, since enti
 files huge. A file that breaks off keeps what stood before the break.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from xml.parsers import expat
 
@@ -26,6 +27,7 @@ _HEAD = 4096
 _FAILED = frozenset({"failure", "error"})
 _RETRIED = frozenset({"flakyFailure", "flakyError"})
 """Surefire: it failed, and a later attempt of the same run passed."""
+_RESULTS = _FAILED | _RETRIED | {"skipped"}
 _STEP = lazy(r"^\d+_")
 _SUFFIX = lazy(r"(?:\.(?:xml|log|txt|out|gz|bz2|xz|zst))+$")
 _ATTEMPT = lazy(r"(?i)[-_. ](?:attempt|retry|rerun)[-_. ]?\d*$")
@@ -126,19 +128,26 @@ class _Open(Struct):
 
 
 class _Reader:
+    """Most tests of most files passed, so little is done for a test until an element inside it says otherwise."""
+
     def __init__(self, path: str, data: bytes, encoding: str | None) -> None:
         self.cases: list[TestCase] = []
         self._path, self._data = path, data
+        self._job = job_of(path)
         self._parser = expat.ParserCreate(encoding)
         self._parser.buffer_text = True
         self._parser.StartDoctypeDeclHandler = self._doctype
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._characters
         self._suites: list[str] = []
+        self._attributes: dict[str, str] | None = None
+        """Of the test case that is being read."""
         self._case: _Open | None = None
+        """That test case, once it is known not to have simply passed."""
         self._depth = 0
         self._inside = ""
+        self._at = 0
+        """Where in the bytes the last test case begins or ends."""
         self._counted, self._line = 0, 1
 
     def read(self) -> str:
@@ -146,7 +155,7 @@ class _Reader:
         try:
             self._parser.Parse(self._data, True)
         except expat.ExpatError as error:
-            return f"not well-formed XML after line {self._line}: {expat.ErrorString(error.code)}"
+            return f"not well-formed XML after line {self._line_at(self._at)}: {expat.ErrorString(error.code)}"
         except (_Refused, ValueError, LookupError) as error:  # an unknown encoding is a LookupError
             return str(error)
         return ""
@@ -158,17 +167,19 @@ class _Reader:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise _Refused(f"elements are nested more than {_DEEPEST} deep")
-        if name == "testsuite":
+        if name == "testcase":
+            self._attributes, self._case = attributes, None
+            self._at = self._parser.CurrentByteIndex
+        elif name == "testsuite":
             self._suites.append(attributes.get("name", ""))
-        elif name == "testcase":
-            self._case = _Open(
-                _identity(attributes, self._suites),
-                attributes.get("file", ""),
-                _number(attributes.get("line", "")),
-                self._here(),
-            )
-        elif self._case is not None and name in (*_FAILED, *_RETRIED, "skipped"):
+        elif self._attributes is not None and name in _RESULTS:
+            if self._case is None:
+                self._case = self._opened(self._attributes)
             self._result(self._case, name, attributes)
+
+    def _opened(self, attributes: dict[str, str]) -> _Open:
+        identity, start = _identity(attributes, self._suites), self._line_at(self._at)
+        return _Open(identity, attributes.get("file", ""), _number(attributes.get("line", "")), start)
 
     def _result(self, case: _Open, name: str, attributes: dict[str, str]) -> None:
         if name == "skipped":
@@ -179,32 +190,40 @@ class _Reader:
         if not case.message and not case.text:
             case.kind, case.message = attributes.get("type", ""), attributes.get("message", "")[:_MOST_TEXT]
             self._inside = name
+            self._parser.CharacterDataHandler = self._characters
 
     def _end(self, name: str) -> None:
         self._depth -= 1
-        if name == self._inside:
+        if name == "testcase":
+            if self._attributes is not None:
+                self._at = self._parser.CurrentByteIndex
+                case = self._case
+                self.cases.append(self._passed(self._attributes) if case is None else self._closed(case))
+                self._attributes = self._case = None
+        elif name == self._inside:
             self._inside = ""
+            self._parser.CharacterDataHandler = None
         elif name == "testsuite" and self._suites:
             self._suites.pop()
-        elif name == "testcase" and self._case is not None:
-            self.cases.append(self._closed(self._case))
-            self._case = None
 
     def _characters(self, text: str) -> None:
         if self._inside and self._case is not None and self._case.size < _MOST_TEXT:
             self._case.text.append(text[: _MOST_TEXT - self._case.size])
             self._case.size += len(text)
 
+    def _passed(self, attributes: dict[str, str]) -> TestCase:
+        return TestCase(_identity(attributes, self._suites), "passed", self._job)
+
     def _closed(self, case: _Open) -> TestCase:
-        span = Span(self._path, case.start, case.start, self._here())
-        if case.outcome in ("passed", "skipped"):
-            return TestCase(case.id, case.outcome, job_of(self._path))
+        if case.outcome == "skipped":
+            return TestCase(case.id, "skipped", self._job)
+        span = Span(self._path, case.start, case.start, self._line_at(self._at))
         text = "".join(case.text).strip("\n")
         message = case.message.strip() or text.strip()
         return TestCase(
             case.id,
             case.outcome,
-            job_of(self._path),
+            self._job,
             message=message.split("\n", 1)[0].strip(),
             kind=case.kind,
             text=text or case.message,
@@ -213,9 +232,8 @@ class _Reader:
             span=span,
         )
 
-    def _here(self) -> int:
-        # The parser's own line count also counts lone carriage returns.
-        at = self._parser.CurrentByteIndex
+    def _line_at(self, at: int) -> int:
+        """The line of a place behind all that were asked for; the parser's own count takes in lone carriage returns."""
         self._line += self._data.count(b"\n", self._counted, at)
         self._counted = max(self._counted, at)
         return self._line
@@ -247,7 +265,5 @@ def _settled(cases: Iterable[TestCase]) -> list[TestCase]:
 
 
 def _totals(cases: Sequence[TestCase]) -> TestTotals:
-    def count(outcome: Outcome) -> int:
-        return sum(case.outcome == outcome for case in cases)
-
-    return TestTotals(count("passed"), count("failed"), count("flaky"), count("skipped"))
+    count = Counter([case.outcome for case in cases])
+    return TestTotals(count["passed"], count["failed"], count["flaky"], count["skipped"])

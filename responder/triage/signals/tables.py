@@ -17,7 +17,7 @@ _EARLIEST, _LATEST = 631152000.0, 4102444800.0  # 1990 and 2100: what lies outsi
 
 def delimiter_of(head: str) -> str | None:
     """The character that cuts the first lines into equally many cells, at least two."""
-    lines = [line for line in head.split("\n")[:6] if line.strip()]
+    lines = [line for line in head.split("\n", 6)[:6] if line.strip()]
     if len(lines) < 2:
         return None
     for mark in (",", "\t", ";"):
