@@ -39,27 +39,27 @@ class Alarms:
         self._classifier = classifier
         self._known: dict[bytes, tuple[bytes, ...]] = {}
 
-    def marks_of(self, head: Sequence[bytes]) -> tuple[bytes, ...]:
+    def marks_of(self, head: Sequence[bytes], shapes: Sequence[Shape]) -> tuple[bytes, ...]:
         """What to tell lines apart by: bytes that end in the one digit that makes the difference.
 
         Args:
             head: The first lines of a file.
+            shapes: What they are.
         """
         marks: dict[bytes, None] = {}
         seen: set[bytes] = set()
-        for raw in head:
-            key = key_of(raw)
-            if key in seen or len(seen) >= _MOST_KINDS or not (general := self._classifier.shape(raw, key)).exact:
+        for raw, shape in zip(head, shapes, strict=True):
+            if not shape.exact or len(seen) >= _MOST_KINDS or (key := key_of(raw)) in seen:
                 continue
             seen.add(key)
             if key not in self._known and len(self._known) < _MOST_KINDS_OF_ALL:
-                self._known[key] = self._asked(raw, general)
+                self._known[key] = self._asked(raw, shape)
             marks.update(dict.fromkeys(self._known.get(key, ())))
         return tuple(marks)[:_MOST_MARKS]
 
-    def _asked(self, raw: bytes, general: Shape) -> tuple[bytes, ...]:
+    def _asked(self, raw: bytes, shape: Shape) -> tuple[bytes, ...]:
         numbers = list(_NUMBER.finditer(raw))[:_MOST_NUMBERS]
-        return tuple([mark for match in numbers for mark in _marks_at(raw, match, general, self._classifier)])
+        return tuple([mark for match in numbers for mark in _marks_at(raw, match, shape, self._classifier)])
 
 
 def _marks_at(raw: bytes, match: re.Match[bytes], now: Shape, classifier: Classifier) -> list[bytes]:

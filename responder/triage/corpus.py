@@ -7,7 +7,7 @@ among the files that are counted. Who gets how much depends on the artifacts and
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Self
+from itertools import chain, repeat
 
 from msgspec import Struct
 
@@ -17,20 +17,20 @@ from responder.triage.alarms import Alarms
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document
 from responder.triage.intake import read_document
-from responder.triage.large import ALL, Share, Tallied, column_of, document_of, tally
+from responder.triage.large import ALL, Share, Tallied, begun, document_of, tally
 from responder.triage.reading import Coming, Workers, failing
 
 __all__ = ["HELD_KINDS", "LARGE_BYTES", "Room", "read_documents"]
 
 LARGE_BYTES = 24 << 20
 """From this size on a file is counted, however few kinds of lines it has."""
-HELD_KINDS = 80_000
+HELD_KINDS = 40_000
 _HELD_LINES = 300_000
-_KIND_BYTES = 100
-"""Bytes of a log for one kind of line, were no two of its lines alike."""
+_KIND_BYTES = 200
+"""Content up to so many bytes for each kind there is room for is held uncounted: 8 MB."""
 _SMALL_BYTES = 4 << 10
 """Below this size a file is held whatever else is: counting would gain nothing."""
-_LINES = 80_000
+_LINES = 60_000
 """Looked at in all files that are counted, those read again around telling ones included."""
 _PACKED = 8
 """By so much compressed logs are larger than their files, as a rule."""
@@ -58,34 +58,37 @@ def read_documents(
         room: What may be held.
         workers: Threads to count with; the result does not depend on it.
     """
-    documents: list[Document] = []
+    documents: dict[str, Document] = {}
     skipped: list[Skipped] = []
     sure = _surely_held(artifacts, room)
-    held = _Held(room, classifier)
-    with _Tallying([a for a, fits in zip(artifacts, sure, strict=True) if not fits], classifier, workers) as tallying:
-        for artifact, fits in zip(artifacts, sure, strict=True):
-            try:
-                tallied = None if fits else tallying.next()
-                if tallied is None or held.fits(tallied):
-                    documents.append(held.read(artifact))
-                else:
-                    documents.append(document_of(tallied, classifier))
-            except EvidenceError as error:
-                skipped.append(Skipped(artifact.path, str(error), error.hint))
-    return documents, skipped
+    uncounted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if fits]
+    counted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if not fits]
+    held, threads = _Held(room, classifier), Workers[Tallied](min(workers, len(counted)))
+    for artifact, coming in chain(zip(uncounted, repeat(None)), _tallied(counted, classifier, threads)):
+        try:
+            tallied = coming.result() if coming else None
+            if tallied is None or held.fits(tallied):
+                documents[artifact.path] = held.read(artifact)
+            else:
+                documents[artifact.path] = document_of(tallied, classifier)
+        except EvidenceError as error:
+            skipped.append(Skipped(artifact.path, str(error), error.hint))
+    threads.close()
+    return [documents[artifact.path] for artifact in artifacts if artifact.path in documents], skipped
 
 
 def _surely_held(artifacts: Sequence[Artifact], room: Room) -> list[bool]:
-    """Which of the artifacts there is room for even if no two of their lines are alike."""
+    """Which of the artifacts are held uncounted: all of a small run, and of a large one those that are hardly there."""
     left = room.kinds * _KIND_BYTES
-    small = min(_SMALL_BYTES, room.bytes)
-    sure = []
     for artifact in artifacts:
-        most = max(small, min(left, room.bytes))
-        size = _content_bytes(artifact, most)
-        sure.append(size < most)
-        left -= size if size < most else 0
-    return sure
+        size = _content_bytes(artifact, most := min(left, room.bytes))
+        if size >= most:
+            break
+        left -= size
+    else:
+        return [True] * len(artifacts)
+    small = min(_SMALL_BYTES, room.bytes)
+    return [_content_bytes(artifact, small) < small for artifact in artifacts]
 
 
 def _content_bytes(artifact: Artifact, most: int) -> int:
@@ -131,51 +134,44 @@ class _Held:
         return document
 
 
-class _Tallying:
-    """Counts files in order, some ahead of the one that is asked for."""
+def _tallied(
+    artifacts: Sequence[Artifact], classifier: Classifier, threads: Workers[Tallied]
+) -> Iterator[tuple[Artifact, Coming[Tallied]]]:
+    """Files as they are counted, some ahead of the one that is asked for; the largest is begun first and comes last."""
+    alarms = Alarms(classifier)
+    shares = dict(zip((artifact.path for artifact in artifacts), _shares(artifacts), strict=True))
+    largest = max(artifacts, key=_weight, default=None)
+    rest = [artifact for artifact in artifacts if artifact is not largest]
+    coming: deque[tuple[Artifact, Coming[Tallied]]] = deque()
+    last = [(one, _begun(one, alarms, classifier, shares[one.path], threads)) for one in (largest,) if one]
+    for artifact in rest:
+        coming.append((artifact, _begun(artifact, alarms, classifier, shares[artifact.path], threads)))
+        if len(coming) > _AHEAD:
+            yield coming.popleft()
+    yield from (*coming, *last)
 
-    def __init__(self, artifacts: Sequence[Artifact], classifier: Classifier, workers: int) -> None:
-        self._artifacts = artifacts
-        self._classifier = classifier
-        self._count = min(workers, len(artifacts))
-        self._waiting: deque[Coming[Tallied]] = deque()
 
-    def __enter__(self) -> Self:
-        self._workers = Workers[Tallied](self._count)
-        self._coming = self._submitted(Alarms(self._classifier))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._workers.close()
-
-    def next(self) -> Tallied:
-        """The next file.
-
-        Raises:
-            EvidenceError: Not one byte of it could be read.
-        """
-        while len(self._waiting) <= _AHEAD and (coming := next(self._coming, None)):
-            self._waiting.append(coming)
-        return self._waiting.popleft().result()
-
-    def _submitted(self, alarms: Alarms) -> Iterator[Coming[Tallied]]:
-        for artifact, share in zip(self._artifacts, _shares(self._artifacts), strict=True):
-            try:
-                column = column_of(artifact, alarms, self._classifier, share.samples)
-            except EvidenceError as error:
-                failed = Coming[Tallied]()
-                failed.settle(partial(failing, error))
-                yield failed
-            else:
-                yield self._workers.submit(partial(tally, artifact, column, share))
+def _begun(
+    artifact: Artifact, alarms: Alarms, classifier: Classifier, share: Share, threads: Workers[Tallied]
+) -> Coming[Tallied]:
+    try:
+        return threads.submit(partial(tally, begun(artifact, alarms, classifier, share)))
+    except EvidenceError as error:
+        failed = Coming[Tallied]()
+        failed.settle(partial(failing, error))
+        return failed
 
 
 def _shares(artifacts: Sequence[Artifact]) -> list[Share]:
     """What is looked at of each file; a file a hundred times as large has ten times as much of it."""
     if len(artifacts) == 1:
         return [ALL]
-    roots = [(a.size_bytes * (1 if a.file else _PACKED)) ** 0.5 for a in artifacts]
+    roots = [_weight(artifact) ** 0.5 for artifact in artifacts]
     return [_share(_LINES * root / (sum(roots) or 1)) for root in roots]
+
+
+def _weight(artifact: Artifact) -> int:
+    return artifact.size_bytes * (1 if artifact.file else _PACKED)
 
 
 def _share(lines: float) -> Share:

@@ -7,9 +7,10 @@ tail, and the ordinary readers of logs and builds work on those. Their counts ar
 
 import contextlib
 import hashlib
+import io
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -27,13 +28,13 @@ from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, Counted, scan_of
 from responder.triage.timestamps import parse_stamp
 
-__all__ = ["ALL", "Share", "Tallied", "column_of", "document_of", "tally"]
+__all__ = ["ALL", "Begun", "Share", "Tallied", "begun", "document_of", "tally"]
 
 _BEFORE, _AFTER = 3, 12
 _ERROR, _BY_NUMBERS = 0.4, 0.1
 _FRESH_BLOCKS, _LAST_BLOCKS = 32, 8
 """Blocks kept of what cannot be sought in: some 40 MB."""
-_HEAD_BYTES = 1 << 18
+_HEAD_BYTES = 1 << 19
 _AHEAD_BYTES = 4 << 20
 """From this size on a file is read on a thread of its own while what was read is counted."""
 _MINUTE = 16
@@ -57,12 +58,20 @@ ALL = Share(kinds=40_000, places=4000, head=60, tail=600, samples=400)
 """Of a file that has the run for itself."""
 
 
+class Begun(Struct, frozen=True):
+    """One file whose head was read."""
+
+    artifact: Artifact
+    share: Share
+    column: Column
+    whole: bytes | None
+    """All of it, when there is no more than its head."""
+
+
 class Tallied(Struct, frozen=True):
     """One file as it was counted."""
 
-    artifact: Artifact
-    column: Column
-    share: Share
+    begun: Begun
     counted: Counted
     lines: Mapping[int, int]
     """Lines by the byte offset of their chunk, in order."""
@@ -78,38 +87,47 @@ class Tallied(Struct, frozen=True):
         return sum(self.lines.values())
 
 
-def column_of(artifact: Artifact, alarms: Alarms, classifier: Classifier, samples: int) -> Column:
-    """Where most of the first lines have date, hour and minute, and what tells lines apart.
+def begun(artifact: Artifact, alarms: Alarms, classifier: Classifier, share: Share) -> Begun:
+    """Read the head of an artifact, and what it tells of all its lines.
 
     Raises:
         EvidenceError: Not one byte could be read.
     """
     try:
         with artifact.open() as stream:
-            head = stream.read(_HEAD_BYTES).split(b"\n")[:samples]
+            head = stream.read(_HEAD_BYTES)
+            ended = len(head) < _HEAD_BYTES and not stream.read(1)
     except OSError as error:
         raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
+    lines = head.split(b"\n", share.samples)[: share.samples]
+    shapes = classifier.shapes(lines, list(map(key_of, lines)))
+    column = _column(lines, shapes, alarms.marks_of(lines, shapes))
+    return Begun(artifact, share, column, head if ended else None)
+
+
+def _column(lines: Sequence[bytes], shapes: Sequence[Shape], marks: tuple[bytes, ...]) -> Column:
+    """With the place of date, hour and minute, if most of the lines have them at one place."""
     places: Counter[int] = Counter()
-    for raw, shape in zip(head, classifier.shapes(head, list(map(key_of, head))), strict=True):
+    for raw, shape in zip(lines, shapes, strict=True):
         if shape.stamp_at and shape.parsed.stamp[4:5] in "-/" and shape.stamp_at[1] - shape.stamp_at[0] >= _MINUTE:
             places[raw.find(shape.parsed.stamp[:_MINUTE].encode())] += 1
-    marks = alarms.marks_of(head)
     ((start, count),) = places.most_common(1) or ((-1, 0),)
-    return Column(start, start + _MINUTE, marks) if start >= 0 and count * 2 > len(head) else Column(marks=marks)
+    return Column(start, start + _MINUTE, marks) if start >= 0 and count * 2 > len(lines) else Column(marks=marks)
 
 
-def tally(artifact: Artifact, column: Column, share: Share) -> Tallied:
+def tally(begun: Begun) -> Tallied:
     """Count the lines of an artifact; needs nothing that other threads change.
 
     Raises:
         EvidenceError: Not one byte could be read.
     """
-    scan, kept, digest = scan_of(column), _Kept(seekable=artifact.file is not None), hashlib.sha256()
+    artifact, digest = begun.artifact, hashlib.sha256()
+    scan, kept = scan_of(begun.column), _Kept(costly=artifact.file is None or begun.whole is not None)
     notes = [f"written in {artifact.encoding.upper()}, read as UTF-8"] if artifact.encoding else []
     lines: dict[int, int] = {}
     offset = known = 0
     try:
-        with artifact.open() as stream:
+        with artifact.open() if begun.whole is None else io.BytesIO(begun.whole) as stream:
             blocks = stream_blocks(stream, digest.update)
             for block, size in blocks if artifact.size_bytes < _AHEAD_BYTES else read_ahead(blocks):
                 lines[offset], now_known = scan.add(block, offset)
@@ -120,13 +138,13 @@ def tally(artifact: Artifact, column: Column, share: Share) -> Tallied:
         if not offset:
             raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
         notes.append(f"damaged after {offset} bytes: {error}")
-    counted = scan.counted(share.kinds)
-    return Tallied(artifact, column, share, counted, lines, offset, digest.hexdigest(), tuple(notes), kept.blocks())
+    counted = scan.counted(begun.share.kinds)
+    return Tallied(begun, counted, lines, offset, digest.hexdigest(), tuple(notes), kept.blocks())
 
 
 def document_of(tallied: Tallied, classifier: Classifier) -> Document:
     """What was counted as a document that holds the parts that matter."""
-    artifact, share, kinds = tallied.artifact, tallied.share, tallied.counted.kinds
+    artifact, share, kinds = tallied.begun.artifact, tallied.begun.share, tallied.counted.kinds
     starts = list(tallied.lines)
     before = [0]
     for start in starts:
@@ -143,7 +161,7 @@ def document_of(tallied: Tallied, classifier: Classifier) -> Document:
     wanted = [place for _, places in telling for place in places][: share.places]
     numbers, lines, digests = _fetch(artifact, tallied.blocks, starts, before, _ranges(wanted, before[-1], share))
     by_key = {kind.key: kind for kind in kinds}
-    held_kinds = [by_key.get(tallied.column.key_of(line)) for line in lines]
+    held_kinds = [by_key.get(tallied.begun.column.key_of(line)) for line in lines]
     notes = list(tallied.notes)
     held = Document(
         artifact.path, lines, classifier.shapes(lines, list(map(key_of, lines))), tallied.sha256, tallied.size,
@@ -191,10 +209,10 @@ class _Kept:
     seldom has to be decompressed a second time.
     """
 
-    def __init__(self, *, seekable: bool) -> None:
+    def __init__(self, *, costly: bool) -> None:
         self._fresh: dict[int, bytes] = {}
-        self._last: deque[tuple[int, bytes]] = deque(maxlen=0 if seekable else _LAST_BLOCKS)
-        self._most = 0 if seekable else _FRESH_BLOCKS
+        self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_BLOCKS if costly else 0)
+        self._most = _FRESH_BLOCKS if costly else 0
 
     def add(self, offset: int, block: bytes, size: int, *, fresh: bool) -> None:
         """Remember a block, unless it stands for more than it holds."""

@@ -110,6 +110,8 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("epoch", r"1[0-9]{9}(?:[.]\d{1,9}|\d{9}|\d{6}|\d{3})?(?!\d)"),
 )
 _ANY = lazy("|".join(f"(?P<{name}>(?<![\\w.:/-]){shape.replace('{0}', f'z_{name}')})" for name, shape in _SHAPES))
+_HINT = lazy(r"\d[:.]\d\d|\d{6}")
+"""Every moment holds it, and it is found or missed in a tenth of the time."""
 _ISO_WIDTH = len("2026-01-02T03:04:05.123456")
 _NUMBERS = lazy(r"\d+")
 _MONTH = lazy(_MON)
@@ -117,7 +119,7 @@ _MONTH = lazy(_MON)
 
 def find_stamp(text: str, start: int = 0, end: int = 160) -> tuple[int, int] | None:
     """Where the first moment in this part of a line stands; None when there is none that parses."""
-    match = _ANY.search(text, start, end)
+    match = _ANY.search(text, start, end) if _HINT.search(text, start, end) else None
     while match:
         if _read(match) is not None:
             return match.span()

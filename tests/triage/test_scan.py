@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from responder.evidence import FileSource
 from responder.triage import Engine, Triage
 from responder.triage.classify import Classifier
-from responder.triage.large import ALL, document_of, tally
+from responder.triage.large import ALL, Begun, document_of, tally
 from responder.triage.lines import key_of, key_of_plain
 from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, CompiledScan, PlainScan, Scan
@@ -262,7 +262,7 @@ def test_of_a_line_of_many_megabytes_only_the_start_is_held(tmp_path: Path) -> N
     path.write_bytes(b"ERROR connection refused\nfatal error: " + b"x " * 4_000_000 + b"\nERROR connection refused\n")
     (artifact,) = FileSource().collect([path]).artifacts
 
-    document = document_of(tally(artifact, Column(), ALL), Classifier(packaged_rules()))
+    document = document_of(tally(Begun(artifact, ALL, Column(), None)), Classifier(packaged_rules()))
 
     assert document.numbers == [1, 2, 3]
     assert sum(map(len, document.lines)) <= MOST_BLOCK_BYTES + 100
