@@ -16,7 +16,7 @@ from responder.incident import Category
 from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
-from responder.triage.last_words import kind_of_work, telling_line
+from responder.triage.last_words import complaints, is_count, kind_of_work, telling_line
 from responder.triage.lexicon import is_empty_phrase, kind_of_build_words
 from responder.triage.lines import key_of
 from responder.triage.signatures import Hit
@@ -33,6 +33,9 @@ _SPECIFIC = 0.7
 """Rules of at least this weight know a tool's own words; the others know words of error in general."""
 _NAMED = 0.86
 """However far from the end of its step a specific rule matches, it counts at least this share."""
+_CLOSING = 8
+"""Lines at the end of a log in which a program says why it stopped."""
+_PLAIN_ERROR = 0.55
 _WITHOUT_DIGITS = {ord(digit): None for digit in "0123456789"}
 _WARNED = lazy(r"(?i)^\W{0,4}(?:##\[warning\]|::warning\b|(?:[\w./+-]{1,40}: )?warn(?:ing)?\b[\]:! ]|W: |npm warn\b)")
 """A line that calls itself a warning seldom ends a build, whatever it says."""
@@ -48,6 +51,9 @@ _EMPTY = 0.65
 _OTHER_STEP = 0.62
 _TELLING = 0.42
 _SHOWN_WORDS = 4
+_BESIDE = 0.33
+"""Above the lines that only repeat the failure, below everything that explains it."""
+_FIRST_LOOK = 3
 
 
 def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) -> list[Candidate]:
@@ -67,10 +73,14 @@ def candidates_of_build(document: Document, known_good: Collection[bytes] = ()) 
             candidate.salience *= _REFRAIN
     result = _told_once(result)
     _first_cause_first(result, step.start)
+    exits = [index for index, hit in marked if hit.rule.kind == "exit"]
+    if step.end is None and exits:
+        _guess_kind(document, result, marked, step.start)
     if step.end is not None:
         if all(one.salience < _TELLING for one in result if step.start <= one.line <= step.reach):
             result += _last_words(document, step.start, step.end, known_good)
         _guess_kind(document, result, marked, step.start)
+        result += _beside(document, result, telling, step, known_good)
     result += _wrappers(document, marked)
     factor = _verdict_factor(document, marked, step.end)
     for candidate in result:
@@ -147,7 +157,7 @@ def _scored(document: Document, telling: list[tuple[int, Hit]], step: FailingSte
         elif index < step.start:
             place *= _OTHER_STEP
         message = document.shapes[index].parsed.message
-        if hit.rule.weight < _SPECIFIC and is_empty_phrase(message):
+        if hit.rule.weight < _SPECIFIC and (is_empty_phrase(message) or is_count(message)):
             place *= _EMPTY
         scored.append((hit.rule.weight * place * (_WARNING if _WARNED.match(message) else 1), index, hit))
     return scored
@@ -179,6 +189,41 @@ def _last_words(document: Document, step: int, end: int, known_good: Collection[
     ]  # fmt: skip
 
 
+def _beside(
+    document: Document,
+    candidates: list[Candidate],
+    telling: list[tuple[int, Hit]],
+    step: FailingStep,
+    known_good: Collection[bytes],
+) -> list[Candidate]:
+    """What else stands out where it failed, when little does: a person reads the first three before scrolling."""
+    best = max(candidates, key=lambda candidate: candidate.salience, default=None)
+    shown = [candidate for candidate in candidates if candidate.salience >= _BESIDE]
+    if best is None or step.end is None or len(shown) >= _FIRST_LOOK:
+        return []
+    known = {candidate.line for candidate in candidates}
+    texts = {document.message(line) for line in known}
+    marked = (index for index, _ in telling if best.line - _BLOCK_GAP <= index <= best.last + _BLOCK_GAP)
+    others = complaints(document, step.start, step.end, partial(is_frame, document))
+    result: list[Candidate] = []
+    for index in (*marked, *others):
+        text = document.message(index)
+        if index in known or text in texts or is_empty_phrase(text) or _in_good(document, index, known_good):
+            continue
+        if len(shown) + len(result) >= _FIRST_LOOK:
+            break
+        known.add(index)
+        texts.add(text)
+        result.append(
+            Candidate(
+                document, index, index, index, "error", _BESIDE, "it complains too, where the step failed",
+                last=index, component=document.component_at(index),
+                category=best.hit.rule.category if best.hit and best.category is Category.UNKNOWN else best.category,
+            )
+        )  # fmt: skip
+    return result
+
+
 def _guess_kind(document: Document, candidates: list[Candidate], marked: list[tuple[int, Hit]], step: int) -> None:
     """What no rule knows, where it is the best there is, is taken for what the work of its step usually meets."""
     best = max(candidates, key=lambda candidate: candidate.salience, default=None)
@@ -195,12 +240,20 @@ def _verdict_factor(document: Document, marked: list[tuple[int, Hit]], end: int 
     """How far error words count: hardly in a log that says it passed, less in one that never says it failed."""
     if any(hit.rule.id == "ci.job_passed" for _, hit in marked):
         return 0.25
-    failed = any(hit.rule.kind == "exit" for _, hit in marked)
+    failed = any(hit.rule.kind == "exit" for _, hit in marked) or _ends_badly(document, marked)
     if not failed and any(hit.rule.id == "ci.job_ended" for _, hit in marked):
         return 0.25
     if failed or end is not None:
         return 1.0
     return 0.25 if any(hit.rule.success for _, hit in marked) else 0.5 if len(document.lines) > 20 else 0.8
+
+
+def _ends_badly(document: Document, marked: list[tuple[int, Hit]]) -> bool:
+    """Whether the last thing a log tells is an error: where a program stops, the reason stands last."""
+    last = next((place for place in reversed(marked) if place[0] >= len(document.lines) - _CLOSING), None)
+    if last is None or last[1].rule.success or _WARNED.match(document.shapes[last[0]].parsed.message):
+        return False
+    return last[1].rule.weight >= _PLAIN_ERROR
 
 
 def _blocks(scored: list[tuple[float, int, Hit]]) -> list[list[tuple[float, int, Hit]]]:

@@ -24,6 +24,23 @@ _CI_MARKS = (
     b"Running with gitlab-runner",
     b"::group::",
 )
+_VERDICTS = (
+    b"BUILD FAILED",
+    b"BUILD SUCCE",
+    b"[INFO] BUILD ",
+    b"Build did NOT complete",
+    b"make: *** ",
+    b"npm ERR! ",
+    b"npm error ",
+    b"Finished: ",
+    b"ERROR: Job failed",
+    b"Job succeeded",
+    b"##[error]",
+    b"error: aborting due to ",
+    b"error: could not compile ",
+)
+"""How build tools and services end; at the end of a log these begin a line."""
+_CLOSING = 40
 _DATA_SUFFIXES = (".json", ".yaml", ".yml", ".csv", ".tsv", ".xml", ".toml", ".ini", ".md", ".html", ".properties")
 
 
@@ -62,6 +79,8 @@ def is_build(document: Document) -> bool:
     if any(shape.parsed.wrapped and shape.parsed.wrapped[0] in _CI_WRAPPERS for shape in document.shapes[:50]):
         return True
     if any(mark in line for line in document.lines[:2000] for mark in _CI_MARKS):
+        return True
+    if any(line.lstrip().startswith(_VERDICTS) for line in document.lines[-_CLOSING:]):
         return True
     headed = sum([shape.parsed.format != HEADLESS or bool(shape.parsed.wrapped) for shape in document.shapes])
     if headed >= 3 and document.shapes[0].parsed.starts_record:

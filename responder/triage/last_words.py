@@ -14,7 +14,7 @@ from responder.patterns import lazy
 from responder.triage.documents import Document
 from responder.triage.lexicon import is_empty_phrase
 
-__all__ = ["kind_of_work", "telling_line"]
+__all__ = ["complaints", "is_count", "kind_of_work", "telling_line"]
 
 _REACH = 120
 """Lines of a step's output that are searched, from its end."""
@@ -38,9 +38,13 @@ _ADVICE = lazy(
     r".{0,60}$)"
 )
 """How tools end: counts, durations, where to read more."""
+_COUNT = lazy(
+    r"(?i)^\W{0,6}(?:(?:failed|failures?|errors?|fail|found|summary|total|result)[:!]? {1,4}){0,2}\(?\d{1,6} "
+    r"(?:[a-z]{1,12} ){0,2}(?:warning|hint|problem|issue|error|offense|failure|violation|finding|alert)\(?s?\)?(?!\w)"
+)
 _BARE = lazy(
     r"^\W{0,4}(?P<file>(?:[\w.@+-]{1,60}/){0,12}[\w.@+-]{1,60}\.(?:go|py|rs|js|jsx|ts|tsx|vue|java|kt|rb|php|c|cc|cpp|h|hpp"
-    r"|swift|scala|ex|exs|hs|ml|dart|tf|sh|nix|css|scss|md))$|^diff --git a/\S"
+    r"|swift|scala|ex|exs|hs|ml|dart|tf|sh|nix|css|scss|md))\s*$|^diff --git a/\S"
 )
 """A formatter that only checks prints the names of files, a check for generated files what they lack."""
 _LETTER = lazy(r"[^\W\d_]")
@@ -49,7 +53,7 @@ _WORK: tuple[tuple[Category, re.Pattern[str]], ...] = (
     (
         Category.CODE_LINT,
         lazy(
-            r"(?i)\b(?:\w{0,12}lint\w{0,14}|fmt|gofmt|\w{0,8}format(?:ting)?|style|static(?:check|-analysis)|rubocop"
+            r"(?i)\b(?:\w{0,12}lint\w{0,14}|fmt|gofmt|\w{0,8}format(?:ting)?|style|static(?:check|-analysis)|semgrep|codeql|rubocop"
             r"|standardrb|flake8|ruff|black|isort|prettier|clippy|analy[sz]e|credo|dialyzer|phpcs|phpstan|psalm|php-cs-fixer"
             r"|detekt|checkstyle|spotless\w{0,12}|biome|mypy|pyright|vet|type-?check|\w{0,5}spell\w{0,8}|typos|vale|danger|interrogate|link-?check"
             r"|pre-commit|reuse|validate|brakeman|\w{0,8}critic|bandit|git diff|kube(?:conform|val))\b"
@@ -115,6 +119,23 @@ def telling_line(
     return (plain[0] if len(closing) <= _SHOWN else plain[-1]), last
 
 
+def complaints(document: Document, step: int, end: int, is_frame: Callable[[int], bool]) -> Iterator[int]:
+    """Lines of a failing step that complain, the paragraph nearest to its end first, each from its beginning.
+
+    Args:
+        document: The log.
+        step: The line where the step begins.
+        end: The line that says it failed.
+        is_frame: Tells blank lines and marks of the CI service.
+    """
+    output = [index for index in range(max(step + 1, end - _REACH), end) if not is_frame(index)]
+    for paragraph in _paragraphs(output):
+        for index in paragraph:
+            text = document.shapes[index].parsed.message
+            if _COMPLAINT.search(text) and not _ADVICE.match(text) and not _MILD.search(text):
+                yield index
+
+
 def _paragraphs(output: list[int]) -> Iterator[list[int]]:
     """Runs of neighbouring lines, bounded in length, the last one first."""
     part: list[int] = []
@@ -125,6 +146,11 @@ def _paragraphs(output: list[int]) -> Iterator[list[int]]:
         part.insert(0, index)
     if part:
         yield part
+
+
+def is_count(message: str) -> bool:
+    """True for `Failed: 2 failures, 0 warnings on 41 files`, which says how many and not what."""
+    return _COUNT.match(message) is not None
 
 
 def kind_of_work(document: Document, step: int, told: str) -> Category:

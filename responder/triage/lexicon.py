@@ -28,6 +28,8 @@ _SUPPLIES = (
     (Category.QUOTA, lazy(r"\b(?:quota|leases?|queue|shards?|values|resources?|request rate)\b")),
 )
 """What is used up, where a line speaks of something used up."""
+_ALLOWANCE = lazy(r"\b(?:storage|account|usage|billing|api|request) quota\b")
+"""What a provider grants; a disk's own quota is room on it."""
 _KINDS = (
     (Category.MEMORY, lazy(r"\boom\b|cannot allocate memory")),
     (
@@ -131,6 +133,7 @@ _COMPILER = lazy(
     r"|not declared|undefined (?:variable|identifier|symbol|name)|not in scope|cannot find (?:symbol|type|name|module)"
     r"|unresolved (?:reference|import|identifier)|unbound (?:value|identifier)|does not compile)\b"
 )
+_TEST = lazy(r"(?i)\bfail(?:s|ed|ures?)? (?:in |of )?(?:\d+ )?tests?\b|\btests? (?:\S{1,120} )?fail(?:s|ed|ing|ure)?\b")
 _EMPTY = lazy(
     r"(?i)\b(?:an?|the|of|in|on|to|out|with|was|is|has|have|been|and|or|one|more|see|above|below|for|details?|errors?|err"
     r"|fatal|fail(?:s|ed|ing|ures?)?|build|tests?|testing|commands?|assert|assertions?|step|task|job|check(?:s|ing)?|process"
@@ -149,6 +152,8 @@ def kind_of_words(message: str, *, only_sure: bool = False) -> Category:
     """
     said = message[:_TEXT_LIMIT]
     text = _JOINT.sub(" ", said).lower()
+    if _ALLOWANCE.search(text):
+        return Category.QUOTA
     if _SPENT.search(text):
         for category, words in _SUPPLIES:
             if words.search(text):
@@ -163,6 +168,8 @@ def kind_of_build_words(message: str) -> Category:
     """The kind of fault that a build tool's own words speak of; unknown when the work of its step tells more."""
     if _COMPILER.search(message[:_TEXT_LIMIT]):
         return Category.CODE_COMPILE
+    if _TEST.search(message[:_TEXT_LIMIT]):
+        return Category.TEST_ASSERTION
     return kind_of_words(message, only_sure=True)
 
 

@@ -15,6 +15,8 @@ __all__ = ["FailingStep", "failing_step", "is_frame", "marked_lines"]
 _ECHO = b"\x1b[36;1m"
 """How GitHub prints the commands of a step before it runs them; what they echo has not happened."""
 _MARKS_BELOW = 2
+_VAGUE = 0.45
+"""Rules of at most this weight know no more than that something failed."""
 _STEP = re.compile(
     rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ "
     rb"|(?:^|Z )(?:#\d{1,4} \[[^\]\n]{1,60}\] [A-Z]{3,11} |Step \d{1,4}/\d{1,4} : )"  # an image's instruction
@@ -51,15 +53,20 @@ def failing_step(document: Document, marked: list[tuple[int, Hit]]) -> FailingSt
 
 
 def marked_lines(document: Document) -> list[tuple[int, Hit]]:
-    """The hit of each line that has one: the service's own mark of the end before all, else the strongest."""
+    """The hit of each line that has one: the service's own mark of the end before all, else the strongest.
+
+    A tool's own verdict (`BUILD FAILURE`) is that, and not one more line with a word of failure in it.
+    """
     marked = []
     for index, shape in enumerate(document.shapes):
         if not shape.hits or _ECHO in document.lines[index] or _PASSED.search(shape.parsed.message):
             continue
         hits = [hit for hit in shape.hits if hit.rule.scope != "log" and hit.rule.kind != "change"]
         if hits:
-            exits = [hit for hit in hits if hit.rule.wrapper and hit.rule.kind == "exit"]
-            marked.append((index, exits[0] if exits else hits[0]))
+            wrappers = [hit for hit in hits if hit.rule.wrapper]
+            exits = [hit for hit in wrappers if hit.rule.kind == "exit"]
+            vague = hits[0].rule.weight <= _VAGUE
+            marked.append((index, exits[0] if exits else wrappers[0] if wrappers and vague else hits[0]))
     return marked
 
 

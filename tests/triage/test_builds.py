@@ -174,3 +174,68 @@ def test_what_a_failed_test_printed_says_more_than_its_head(tmp_path: Path) -> N
     result = findings(tmp_path, lines)
 
     assert result[0].span.line == 34
+
+
+def test_a_tools_own_verdict_ends_a_build_without_a_service(tmp_path: Path) -> None:
+    """`BUILD FAILURE` says that it failed; no CI service need say so too."""
+    lines = [
+        "$ mvn -B gatling:test",
+        *(f"> request {number} OK" for number in range(30)),
+        "[INFO] BUILD FAILURE",
+        "[INFO] ----------",
+        "[ERROR] Failed to execute goal io.gatling:gatling-maven-plugin:4.9.0:test: assertions failed!",
+    ]
+
+    assert findings(tmp_path, lines)[0].span.line == len(lines)
+
+
+def test_a_log_that_stops_in_an_error_did_not_pass(tmp_path: Path) -> None:
+    """Nothing says how it went, but the last thing it tells is an error."""
+    lines = ["$ tool apply", *(f"part {number} is done" for number in range(30)), "Error: quota 'CPUS' exceeded"]
+
+    assert findings(tmp_path, lines)[0].span.line == len(lines)
+    assert findings(tmp_path, [*lines, *(f"part {number} is done" for number in range(30, 60))]) == []
+
+
+def test_where_little_stands_out_the_neighbours_are_shown(tmp_path: Path) -> None:
+    """Of a tool that no rule knows, other complaints of the failing step follow the one taken for the reason."""
+    lines = [
+        "##[group]Run frob check",
+        "frob check",
+        "##[endgroup]",
+        *(f"looked at part {number}" for number in range(20)),
+        "slot 3 of frame A does not fit its neighbour",
+        "error: frame A is not sound",
+        "##[error]Process completed with exit code 1.",
+    ]
+
+    shown = [finding.span.line for finding in findings(tmp_path, lines)]
+
+    assert shown[0] == 25
+    assert shown[1] == 24
+
+
+def test_a_count_of_findings_is_not_the_finding(tmp_path: Path) -> None:
+    """`Failed: 2 failures on 41 files` says how many; the line that names a place says what."""
+    lines = [
+        "##[group]Run strictly roles",
+        "strictly roles",
+        "##[endgroup]",
+        "roles/web/main.cfg:14: no name is given",
+        "Failed: 2 failure(s), 0 warning(s) on 41 files.",
+        "##[error]Process completed with exit code 2.",
+    ]
+
+    assert findings(tmp_path, lines)[0].span.line == 4
+
+
+def test_a_build_tools_verdict_makes_it_the_log_of_a_build(tmp_path: Path) -> None:
+    """However many of its lines have clocks."""
+    lines = [
+        *(f"[2026-05-14T08:11:{number:02d}.771+00:00] Waiting on root//a (rust_library)" for number in range(10)),
+        "error[E0308]: mismatched types",
+        "  --> src/codec.rs:88:17",
+        "BUILD FAILED",
+    ]
+
+    assert findings(tmp_path, lines)[0].rule == "compilers.rustc"
