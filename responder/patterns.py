@@ -4,19 +4,19 @@ A run uses few of the hundreds that the package states, and compiling all of the
 """
 
 import re
-from typing import Any, cast
+from typing import Any, AnyStr, Generic, cast
 
 __all__ = ["lazy"]
 
 
-def lazy(pattern: str, flags: int = 0) -> re.Pattern[str]:
+def lazy(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """As `re.compile`; a pattern that is wrong is told of at its first use."""
-    return cast("re.Pattern[str]", _Lazy(pattern, flags))
+    return cast("re.Pattern[AnyStr]", _Lazy(pattern, flags))
 
 
-class _Lazy:
-    def __init__(self, pattern: str, flags: int) -> None:
-        self._stated = pattern, flags
+class _Lazy(Generic[AnyStr]):
+    def __init__(self, pattern: AnyStr, flags: int) -> None:
+        self._stated: tuple[AnyStr, int] = pattern, flags
 
     def __getattr__(self, name: str) -> Any:
         compiled = re.compile(*self._stated)

@@ -1,15 +1,14 @@
 """Bayesian ranking: weights from a table of priors, moved by a table of likelihood ratios, shown step by step."""
 
 import datetime
-import tomllib
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from responder.causes.observations import Observation
 from responder.incident import Category
+from responder.shipped import shipped_table
 from responder.tables import read_table
 
 __all__ = [
@@ -116,16 +115,12 @@ class Ranking(Struct, frozen=True):
 
 def load_priors() -> Priors:
     """Read the table that ships with the package."""
-    return read_table(Priors, _shipped("priors.toml"))
+    return read_table(Priors, shipped_table("causes/priors.toml"))
 
 
 def load_likelihoods() -> Likelihoods:
     """Read the table that ships with the package."""
-    return read_table(Likelihoods, _shipped("likelihoods.toml"))
-
-
-def _shipped(name: str) -> object:
-    return tomllib.loads(resources.files("responder.causes").joinpath(name).read_text(encoding="utf-8"))
+    return read_table(Likelihoods, shipped_table("causes/likelihoods.toml"))
 
 
 def rank(

@@ -5,10 +5,8 @@ multiplies them, and the share of the heaviest is its probability. Below one hal
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import resources
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -20,6 +18,7 @@ from responder.ci.interface import Build, Group, Judgement, Kind
 from responder.ci.junit import TestResults
 from responder.ci.versions import NewVersion
 from responder.incident import Category
+from responder.shipped import shipped_table
 
 __all__ = ["Observation", "judge", "observe"]
 
@@ -193,4 +192,4 @@ def _prior(category: Category) -> Mapping[Kind, float]:
 
 @cache
 def _numbers() -> dict[str, dict[str, dict[str, float]]]:
-    return tomllib.loads(resources.files("responder.ci").joinpath("kinds.toml").read_text(encoding="utf-8"))
+    return shipped_table("ci/kinds.toml")

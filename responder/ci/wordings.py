@@ -1,13 +1,12 @@
 """The causes that many tools word in their own way, read from `wordings.toml`."""
 
 import re
-import tomllib
 from functools import cache
-from importlib import resources
 
 from msgspec import Struct
 
 from responder.patterns import lazy
+from responder.shipped import shipped_table
 
 __all__ = ["Wording", "cause_of", "packaged_wordings"]
 
@@ -40,7 +39,7 @@ def cause_of(line: str) -> tuple[str, ...]:
 @cache
 def packaged_wordings() -> tuple[Wording, ...]:
     """Every cause, in the order they are tried."""
-    table = tomllib.loads(resources.files("responder.ci").joinpath("wordings.toml").read_text(encoding="utf-8"))
+    table = shipped_table("ci/wordings.toml")
     return tuple(
         Wording(row["id"], tuple(lazy(text) for text in row["patterns"]), tuple(row["says"])) for row in table["cause"]
     )

@@ -8,12 +8,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib import resources
 from typing import Any
 
 from responder.causes.interface import Evidence, Hypothesis, Impact
 from responder.evidence.interface import Skipped
 from responder.reporting.model import Report, RootCause
+from responder.shipped import shipped
 from responder.team.interface import Conclusion, Verification
 from responder.triage.interface import FileFacts, Remedy
 
@@ -36,7 +36,7 @@ def dump(report: Report) -> bytes:
 
 def schema() -> Json:
     """The JSON Schema (2020-12) that every report obeys."""
-    text = resources.files("responder.reporting").joinpath("report.schema.json").read_text(encoding="utf-8")
+    text = shipped("reporting/report.schema.json").read_text(encoding="utf-8")
     loaded: Json = json.loads(text)
     return loaded
 

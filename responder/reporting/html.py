@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -24,6 +23,7 @@ from responder.reporting.narrative import first_screen, ruled_out, title
 from responder.reporting.proof import claims, decisive, looked_around, shown_output
 from responder.reporting.retrospect import headings, retrospect
 from responder.reporting.sentences import Sentence, bare, capital, in_words, named, told
+from responder.shipped import shipped
 
 __all__ = ["html"]
 
@@ -34,7 +34,7 @@ _WIDTHS = (("wide", 720.0), ("narrow", 340.0))
 
 def html(report: Report) -> str:
     """Render the whole page."""
-    style = resources.files("responder.reporting").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    style = shipped("reporting/templates/report.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment = Environment(
         loader=PackageLoader("responder.reporting"),

@@ -8,12 +8,13 @@ putting other numbers into the first lines of the file and seeing what they make
 import re
 from collections.abc import Sequence
 
+from responder.patterns import lazy
 from responder.triage.classify import Classifier, Shape
 from responder.triage.lines import key_of
 
 __all__ = ["Alarms"]
 
-_NUMBER = re.compile(rb"(?<![\d.])(?<!\d:)\d{1,3}(?![\d:])")
+_NUMBER = lazy(rb"(?<![\d.])(?<!\d:)\d{1,3}(?![\d:])")
 _TRIED = (b"503", b"97", b"1")
 """A status that failed, a share that is nearly all, a count or code that is not zero."""
 _BEFORE = 8

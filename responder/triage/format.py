@@ -6,14 +6,13 @@ line.
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 
 from msgspec import Struct, field
 
 from responder.incident import ComponentKind
+from responder.shipped import shipped_table
 from responder.triage.interface import Level
 from responder.triage.levels import level_named
 
@@ -155,10 +154,7 @@ def _first(record: Mapping[str, object], names: Sequence[str]) -> str:
 @cache
 def packaged_formats() -> tuple[Format, ...]:
     """Every format this package ships, in the order they are tried."""
-    folder = files("responder.triage") / "formats"
-    tables = [
-        entry for name in _ORDER for entry in tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))["format"]
-    ]
+    tables = [entry for name in _ORDER for entry in shipped_table(f"triage/formats/{name}.toml")["format"]]
     return tuple(_format(table) for table in tables)
 
 

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from responder.patterns import lazy
+
 __all__ = ["ANYTHING", "Alternative", "Needs", "needs_of"]
 
-_TOKEN = re.compile(
+_TOKEN = lazy(
     r"(?P<run>[^\\\[\](){}|.^$*+?]+(?![*+?{]))"
     r"|(?P<flags>\(\?[aiLmsux]+\))|(?P<group>\((?:\?P<\w+>|\?i?:|(?!\?)))|(?P<end>\))|(?P<or>\|)"
     r"|(?P<repeat>(?:[*+?]|\{\d*,?\d*\})\??)"
@@ -21,8 +23,8 @@ _TOKEN = re.compile(
     r"|(?P<any>\\[dDsSwWnrtfv]|\.)|(?P<escape>\\[^\w])|(?P<char>[^\\\[\](){}|.^$*+?])|(?P<unknown>.)",
     re.DOTALL,
 )
-_SIMPLE_SET = re.compile(r"\[([^\\^\]-]{1,6}-?)\]")
-_NUMBER = re.compile(r"\d+")
+_SIMPLE_SET = lazy(r"\[([^\\^\]-]{1,6}-?)\]")
+_NUMBER = lazy(r"\d+")
 _MOST = 24
 """Alternatives followed; beyond it what they stand for is taken for anything."""
 _MOST_TIMES = 4

@@ -7,13 +7,21 @@ a rule has changed since: then they are read off again.
 import hashlib
 import json
 from collections.abc import Sequence
-from importlib.resources import files
 
+import msgspec
+
+from responder.shipped import shipped
 from responder.triage.literals import Alternative, Needs
 
 __all__ = ["stored_needs", "written"]
 
-_FILE = "needs.json"
+_FILE = "triage/rules/needs.json"
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    rules: str
+    """The digest of the rule files."""
+    needs: list[tuple[Alternative, ...]]
 
 
 def stored_needs(sources: Sequence[tuple[str, str]]) -> list[Needs] | None:
@@ -23,12 +31,10 @@ def stored_needs(sources: Sequence[tuple[str, str]]) -> list[Needs] | None:
         sources: Technology name and text of each rule file.
     """
     try:
-        stored = json.loads((files("responder.triage") / "rules" / _FILE).read_text("utf-8"))
-        if stored["rules"] != _digest(sources):
-            return None
-        return [Needs(tuple(Alternative(*map(tuple, one)) for one in alternatives)) for alternatives in stored["needs"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        stored = msgspec.json.decode(shipped(_FILE).read_bytes(), type=_Stored)
+    except (OSError, msgspec.DecodeError):
         return None
+    return [Needs(alternatives) for alternatives in stored.needs] if stored.rules == _digest(sources) else None
 
 
 def written(sources: Sequence[tuple[str, str]], needs: Sequence[Needs]) -> str:

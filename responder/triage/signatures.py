@@ -10,15 +10,15 @@ of a class is over one line of bounded length, and none is nested in another; a 
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 from responder.incident import Category, ComponentKind, Role
+from responder.patterns import lazy
+from responder.shipped import shipped, shipped_table
 from responder.triage.interface import FindingKind, Remedy
 from responder.triage.literals import ANYTHING, Needs, needs_of
 from responder.triage.needs import stored_needs
@@ -26,15 +26,14 @@ from responder.triage.needs import stored_needs
 __all__ = ["Hit", "Judged", "Rule", "RulePack", "packaged_rules", "rule_sources", "words_of"]
 
 _MARKS = "●✖✗✘❌\N{MULTIPLICATION SIGN}\N{VECTOR OR CROSS PRODUCT}"
-_WORD = re.compile(rf"[a-z]+|[{_MARKS}]")
+_WORD = lazy(rf"[a-z]+|[{_MARKS}]")
 _ENDINGS = ("error", "exception", "failed")
-_WORDS_LINE = re.compile(r"^words = \[(.*)\]\s*$", re.MULTILINE)
-_DIGIT = re.compile(r"\d")
-_QUOTED = re.compile(rf'"([a-z]+|[{_MARKS}])"')
-_PATTERN_LINE = re.compile(r"^pattern = '([^'\n]+)'\s*$", re.MULTILINE)
-_NUMERIC_LINE = re.compile(r"^numeric = true\s*$", re.MULTILINE)
+_WORDS_LINE, _NUMERIC_LINE = "\nwords = [", "\nnumeric = true\n"
+_DIGIT = lazy(r"\d")
+_QUOTED = lazy(rf'"([a-z]+|[{_MARKS}])"')
+_PATTERN_LINE = lazy(r"^pattern = '([^'\n]+)'\s*$", re.MULTILINE)
 _BLOCK = "\n[[rule]]\n"
-_PLACE = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
+_PLACE = lazy(r"\{(\w+)(?:\|([^}]*))?\}")
 
 
 class Rule(Struct, frozen=True):
@@ -143,11 +142,11 @@ class RulePack:
         for technology, text in sources:
             head, *blocks = f"\n{text}".split(_BLOCK)
             for block in blocks:
-                line = _WORDS_LINE.search(block)
-                words = tuple(_QUOTED.findall(line[1])) if line else ()
+                lines = f"\n{block}\n"
+                words = tuple(_QUOTED.findall(lines.partition(_WORDS_LINE)[2].partition("\n")[0]))
                 for word in words:
                     self._by_word.setdefault(word, []).append(len(self._blocks))
-                if _NUMERIC_LINE.search(block):
+                if _NUMERIC_LINE in lines:
                     self._numeric[len(self._blocks)] = None
                 self._blocks.append((technology, head, block))
                 self._words.append(words)
@@ -224,6 +223,8 @@ class RulePack:
 
     def _rule(self, index: int) -> Rule:
         if index not in self._parsed:
+            import tomllib  # not needed by a log that no rule matches
+
             technology, head, block = self._blocks[index]
             try:
                 table = {**tomllib.loads(head), **tomllib.loads(block)}
@@ -260,8 +261,8 @@ def _rule(technology: str, table: Mapping[str, object]) -> Rule:
 
 @cache
 def _remedies() -> Mapping[str, tuple[Remedy, ...]]:
-    text = (files("responder.triage") / "remedies.toml").read_text("utf-8")
-    return {name: tuple(Remedy(**step) for step in table["steps"]) for name, table in tomllib.loads(text).items()}
+    tables = shipped_table("triage/remedies.toml")
+    return {name: tuple(Remedy(**step) for step in table["steps"]) for name, table in tables.items()}
 
 
 def remedies_for(category: Category) -> tuple[Remedy, ...]:
@@ -271,9 +272,8 @@ def remedies_for(category: Category) -> tuple[Remedy, ...]:
 
 def rule_sources() -> list[tuple[str, str]]:
     """Technology and text of the rule files that this package ships, in alphabetical order."""
-    folder = files("responder.triage") / "rules"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return [(name.removesuffix(".toml"), (folder / name).read_text("utf-8")) for name in names]
+    paths = sorted(path for path in shipped("triage/rules").iterdir() if path.suffix == ".toml")
+    return [(path.stem, path.read_bytes().decode()) for path in paths]
 
 
 @cache

@@ -3,7 +3,6 @@
 CI services and builders of images mark steps in their own ways: a group, a command behind a dollar sign, a number.
 """
 
-import re
 from typing import NamedTuple
 
 from responder.patterns import lazy
@@ -17,7 +16,7 @@ _ECHO = b"\x1b[36;1m"
 _MARKS_BELOW = 2
 _VAGUE = 0.45
 """Rules of at most this weight know no more than that something failed."""
-_STEP = re.compile(
+_STEP = lazy(
     rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ "
     rb"|(?:^|Z )(?:#\d{1,4} \[[^\]\n]{1,60}\] [A-Z]{3,11} |Step \d{1,4}/\d{1,4} : )"  # an image's instruction
 )

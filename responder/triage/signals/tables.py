@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from responder.patterns import lazy
 from responder.triage.timestamps import parse_stamp
 
 __all__ = ["delimiter_of", "find_column", "moment", "number", "rows_of", "split_rows"]
 
-_STAMPED = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
+_STAMPED = lazy(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 _EARLIEST, _LATEST = 631152000.0, 4102444800.0  # 1990 and 2100: what lies outside is no moment of an incident
 
 

@@ -1,16 +1,15 @@
 """The rules for what Kubernetes itself says, read from the table that ships with the package."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 from responder.incident import Category, Role
 from responder.patterns import lazy
+from responder.shipped import shipped_table
 from responder.tables import read_table
 
 __all__ = ["CRASH_LOOP", "PROBE_FAILED", "Rule", "Said", "packaged"]
@@ -73,5 +72,4 @@ def _filled(sentence: str, groups: Mapping[str, str]) -> str:
 @cache
 def packaged() -> tuple[Rule, ...]:
     """The rules in order: the first that matches a message is taken."""
-    text = resources.files("responder.triage.signals.kubernetes").joinpath("rules.toml").read_text(encoding="utf-8")
-    return tuple(read_table(Rule, row) for row in tomllib.loads(text)["rule"])
+    return tuple(read_table(Rule, row) for row in shipped_table("triage/signals/kubernetes/rules.toml")["rule"])
