@@ -225,8 +225,7 @@ typedef struct {
     uint32_t *first;       /* where the bits that a state sets by itself begin, and where those of the next one do */
     uint32_t *bits;
     size_t alternatives, rows, words;
-    uint64_t *always, *every;
-    uint16_t opens;        /* the state from which on a line may hold anything, or 0 */
+    uint64_t *always;
     int loud;              /* some alternative asks for nothing */
 } Literals;
 
@@ -240,7 +239,6 @@ static void free_literals(PyObject *capsule)
     free(all->first);
     free(all->bits);
     free(all->always);
-    free(all->every);
     free(all);
 }
 
@@ -369,7 +367,7 @@ static int settle(Literals *all, const Mark *marks, size_t count)
 
 static int ends_literal(const Literals *all, uint16_t state)
 {
-    return all->first[state] < all->first[state + 1] || state == all->opens;
+    return all->first[state] < all->first[state + 1];
 }
 
 /* Makes of the tree a machine that never goes back: each state's missing steps are those of its longest suffix. */
@@ -413,16 +411,12 @@ static int make_room(Tree *tree)
     all->next = calloc(states * all->classes, sizeof *all->next);
     all->link = calloc(states, sizeof *all->link);
     all->always = calloc(words, sizeof *all->always);
-    all->every = calloc(words, sizeof *all->every);
-    return tree->marks && tree->steps && all->next && all->link && all->always && all->every ? 0 : -1;
+    return tree->marks && tree->steps && all->next && all->link && all->always ? 0 : -1;
 }
 
-/* Finds what is always set, and whether that leaves an alternative in every line. */
+/* Notes whether what is always set leaves an alternative in every line. */
 static void note_always(Literals *all)
 {
-    for (size_t row = 0; row < all->rows; row++)
-        for (size_t number = 0; number < all->alternatives; number++)
-            all->every[row * all->words + (number >> 6)] |= (uint64_t)1 << (number & 63);
     for (size_t word = 0; word < all->words; word++) {
         uint64_t left = all->always[word];
         for (size_t row = 1; row < all->rows; row++)
@@ -431,16 +425,15 @@ static void note_always(Literals *all)
     }
 }
 
-static int fill(Literals *all, PyObject *alternatives, const uint8_t *opens, size_t size)
+static int fill(Literals *all, PyObject *alternatives)
 {
     Tree tree = {.all = all};
     all->classes = 1;
-    if ((size && count_literal(&tree, opens, size, 0) < 0) || visit_all(&tree, alternatives, count_literal) < 0)
+    if (visit_all(&tree, alternatives, count_literal) < 0)
         return -1;
     int failed = make_room(&tree);
     if (!failed) {
         all->states = 1;
-        all->opens = state_of(&tree, opens, size);
         failed = visit_all(&tree, alternatives, add_literal);
     }
     if (!failed) {
@@ -455,12 +448,11 @@ static int fill(Literals *all, PyObject *alternatives, const uint8_t *opens, siz
 }
 
 PyDoc_STRVAR(literals_doc,
-             "literals(alternatives, opens, fold)\n--\n\n"
+             "literals(alternatives, fold)\n--\n\n"
              "An automaton that finds many literals at once.\n\n"
              "Args:\n"
              "    alternatives: A list of tuples of as many lists of literals each; a list is a tuple of strings without\n"
              "        newlines. A list with a literal of less than two letters asks for nothing.\n"
-             "    opens: A literal after which a line may hold everything, of at most twelve bytes; empty for none.\n"
              "    fold: Capital letters of a line count as small ones.\n\n"
              "Raises:\n"
              "    ValueError: An argument is not as stated.\n");
@@ -468,10 +460,8 @@ PyDoc_STRVAR(literals_doc,
 static PyObject *literals(PyObject *Py_UNUSED(module), PyObject *arguments)
 {
     PyObject *alternatives;
-    const char *opens;
-    Py_ssize_t size;
     int fold;
-    if (!PyArg_ParseTuple(arguments, "O!s#p", &PyList_Type, &alternatives, &opens, &size, &fold))
+    if (!PyArg_ParseTuple(arguments, "O!p", &PyList_Type, &alternatives, &fold))
         return NULL;
     Literals *all = calloc(1, sizeof *all);
     PyObject *capsule = all ? PyCapsule_New(all, NAME, free_literals) : PyErr_NoMemory();
@@ -483,8 +473,7 @@ static PyObject *literals(PyObject *Py_UNUSED(module), PyObject *arguments)
     PyObject *one = all->alternatives ? PyList_GetItem(alternatives, 0) : NULL;
     all->rows = one && PyTuple_Check(one) ? (size_t)PyTuple_Size(one) : 0;
     all->words = (all->alternatives + 63) / 64;
-    if (size > MOST_LETTERS || !all->rows || all->rows > MOST_ROWS || all->words > 4096
-        || fill(all, alternatives, (const uint8_t *)opens, (size_t)size) < 0) {
+    if (!all->rows || all->rows > MOST_ROWS || all->words > 4096 || fill(all, alternatives) < 0) {
         Py_DECREF(capsule);
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_ValueError, "alternatives that cannot be searched for");
@@ -563,8 +552,6 @@ static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
             uint16_t end = state && ends_literal(all, state) ? state : all->link[state];
             for (; end; end = all->link[end]) {
                 touched = 1;
-                if (end == all->opens)
-                    memcpy(held, all->every, bytes);
                 for (uint32_t bit = all->first[end]; bit < all->first[end + 1]; bit++)
                     held[all->bits[bit] >> 6] |= (uint64_t)1 << (all->bits[bit] & 63);
             }

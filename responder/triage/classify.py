@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from responder.triage.format import Parsed
 from responder.triage.interface import Level
-from responder.triage.levels import LEVEL_WORDS
 from responder.triage.lines import clean, key_of
 from responder.triage.parsing import Parser
 from responder.triage.sieve import UNSIFTED, Sieve, Sifted
 from responder.triage.signatures import Hit, RulePack
 from responder.triage.templates import mask
+from responder.triage.topics import ANY, words_of_topics
 
 __all__ = ["Classifier", "Shape"]
 
@@ -34,6 +34,8 @@ class Shape(Struct):
     hits: Sequence[Hit] = ()
     exact: bool = False
     """Lines that differ from this one in numbers only may be of another kind."""
+    topics: int = ANY
+    """What it may be about; see `responder.triage.topics`."""
     _template: str | None = None
 
     @property
@@ -61,7 +63,7 @@ class Classifier:
         self._parser = Parser()
         self._shapes: dict[bytes, Shape] = {}
         self._exact: dict[bytes, Shape] = {}
-        self._sieve = Sieve(rules, self._parser.headers, LEVEL_WORDS)
+        self._sieve = Sieve(rules, words_of_topics(self._parser.headers))
         self.made = 0
         """Kinds worked out for `shapes`, which its callers hold."""
 
@@ -116,18 +118,27 @@ class Classifier:
 
     def classify(self, raw: bytes) -> Shape:
         """The kind of a line, worked out anew and not remembered."""
-        return self._of(clean(raw), UNSIFTED)
+        text = clean(raw)
+        return self._of(text, self._parser.parse(text), UNSIFTED)
 
     def classified(self, lines: Sequence[bytes]) -> list[Shape]:
         """`classify` of each of many lines; most match no rule, which one search through all of them shows."""
         texts = list(map(clean, lines))
-        return list(map(self._of, texts, self._sieve.sifted(texts)))
+        sifted = self._sieve.sifted(texts)
+        parsed = [self._parser.parse(text, topics=may.topics) for text, may in zip(texts, sifted, strict=True)]
+        # The message of a JSON record is no part of its line as it stands.
+        decoded = [at for at, one in enumerate(parsed) if one.decoded]
+        if decoded:
+            sifted = list(sifted)
+            for at, inner in zip(decoded, self._sieve.sifted([parsed[at].message for at in decoded]), strict=True):
+                sifted[at] = Sifted(inner.rules, inner.topics | sifted[at].topics)
+        return list(map(self._of, texts, parsed, sifted))
 
-    def _of(self, text: str, sifted: Sifted) -> Shape:
-        candidates, header, level = sifted
-        parsed = self._parser.parse(text, header=header, level=level)
+    def _of(self, text: str, parsed: Parsed, sifted: Sifted) -> Shape:
+        candidates, topics = sifted
         start = text.find(parsed.stamp) if parsed.stamp else -1
-        shape = Shape(parsed, text, (start, start + len(parsed.stamp)) if start >= 0 else None)
+        shape = Shape(parsed, text, (start, start + len(parsed.stamp)) if start >= 0 else None, topics=topics)
         if candidates is None or candidates:
-            shape.hits, shape.exact = self._rules.judged(parsed.message, candidates)
+            hits, shape.exact = self._rules.judged(parsed.message, candidates)
+            shape.hits = tuple(hits)
         return shape

@@ -3,7 +3,8 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from operator import itemgetter
 
@@ -15,6 +16,9 @@ __all__ = ["Calendar", "jumps_of"]
 
 _TURN_DAYS = 300
 """Between two neighbouring lines only New Year looks like so many days of one year; less is lines out of order."""
+_DAY_SECONDS = 86_400
+_NEW_YEAR = datetime(NO_YEAR, 1, 1, tzinfo=UTC).toordinal() - datetime(1970, 1, 1, tzinfo=UTC).toordinal()
+_LEAP_DAYS = 366
 _JUMP_SECONDS = 60
 """Writers that share a file may be so far apart without any clock being wrong."""
 
@@ -43,7 +47,7 @@ class Calendar(Struct, frozen=True):
             day_first = day_first or stamp.day_first
             if stamp.dated:
                 continue
-            day = to_datetime(stamp.seconds).timetuple().tm_yday
+            day = (int(stamp.seconds // _DAY_SECONDS) - _NEW_YEAR) % _LEAP_DAYS
             if before is not None and abs(day - before) > _TURN_DAYS:
                 passed += 1 if day < before else -1
                 turns.append((index, passed))
@@ -59,11 +63,8 @@ class Calendar(Struct, frozen=True):
             return stamp.seconds
         at = bisect_right(self.turns, index, key=itemgetter(0)) - 1
         year = (self.year or NO_YEAR) + (self.turns[at][1] if at >= 0 else 0)
-        moment = to_datetime(stamp.seconds)
-        try:
-            return moment.replace(year=year).timestamp()
-        except ValueError:  # 29 February, and the year assumed has none
-            return (moment + timedelta(days=1)).replace(year=year).timestamp()
+        day = int(stamp.seconds // _DAY_SECONDS)
+        return stamp.seconds + _seconds_to(day, year)
 
     def notes(self, stamps: Sequence[Stamp]) -> Iterator[str]:
         """What had to be assumed, one sentence each."""
@@ -78,6 +79,17 @@ class Calendar(Struct, frozen=True):
             yield f"several zones are called {name}: one was assumed"
         if any(stamp.other is not None and stamp.other != stamp.seconds for stamp in stamps):
             yield f"day and month could be either: {'the day' if self.day_first else 'the month'} first"
+
+
+@lru_cache(4096)
+def _seconds_to(day: int, year: int) -> int:
+    """From a day, counted from 1970, to the same one of another year; from 29 February to 1 March if that has none."""
+    date = to_datetime(day * _DAY_SECONDS)
+    try:
+        other = date.replace(year=year)
+    except ValueError:
+        other = (date + timedelta(days=1)).replace(year=year)
+    return (other - date).days * _DAY_SECONDS
 
 
 def jumps_of(moments: Sequence[tuple[int, float]]) -> str:

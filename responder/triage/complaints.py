@@ -12,6 +12,7 @@ from responder.triage.classify import Shape
 from responder.triage.documents import Document
 from responder.triage.interface import Level
 from responder.triage.lexicon import kind_of_words
+from responder.triage.topics import COMPLAINT
 
 __all__ = ["candidates_of_complaints"]
 
@@ -73,7 +74,7 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
 
 
 def _complains(shape: Shape) -> bool:
-    if shape.level not in _MILD or shape.hits or not shape.parsed.stamp:
+    if not shape.topics & COMPLAINT or shape.level not in _MILD or shape.hits or not shape.parsed.stamp:
         return False
     message = shape.parsed.message
     return _COMPLAINT.search(message) is not None and not _EXCUSE.search(message)

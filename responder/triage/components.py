@@ -121,11 +121,15 @@ def component_of_line(parsed: Parsed, of_path: str | None) -> str | None:
     A name a container runtime, a unit or a JSON field gives is believed before the file's; a word in brackets only
     when the file says nothing, because most often it is a thread or a logger.
     """
-    name = parsed.component
-    if not name:
+    if not parsed.component:
         return of_path
+    return _writer(parsed.component, bool(parsed.wrapped or parsed.format in _NAMING_FORMATS), of_path)
+
+
+@lru_cache(4096)
+def _writer(name: str, believed: bool, of_path: str | None) -> str | None:
     name = without_pod_hash(name.removesuffix(".service"))
-    if parsed.wrapped or parsed.format in _NAMING_FORMATS:
+    if believed:
         return of_path if of_path and ("." in name and name.count(".") > 1) else name
     if of_path or _THREADS.match(name):
         return of_path

@@ -15,7 +15,7 @@ from responder.triage.format import HEADLESS
 from responder.triage.interface import FileFacts, Level
 from responder.triage.lines import clean
 from responder.triage.parsing import Parser
-from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, to_datetime
+from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, parse_syslog, to_datetime
 
 __all__ = ["Document"]
 
@@ -211,7 +211,7 @@ class Document:
             return known[text]
         if len(known) > _STAMP_MEMORY:
             known.clear()
-        stamp = known[text] = parse_iso(text) or parse_stamp(text)
+        stamp = known[text] = parse_iso(text) or parse_syslog(text) or parse_stamp(text)
         return stamp
 
     def stated_years(self) -> Iterator[int]:

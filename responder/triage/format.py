@@ -39,6 +39,8 @@ class Parsed(Struct, frozen=True, gc=False):
     component_kind: ComponentKind = ComponentKind.UNKNOWN
     wrapped: tuple[str, ...] = ()
     """Names of the wrappers that were peeled off, outermost first."""
+    decoded: bool = False
+    """The message is no part of the line as it stands, but was written in JSON."""
 
     @property
     def starts_record(self) -> bool:
@@ -110,14 +112,13 @@ class Format(Struct, frozen=True):
         found = {part: _first(record, names) for part, names in self.keys.items()}
         if "msg" not in found or not found["msg"] or (self.wrapper and not found.get("ts")):
             return None
-        if self.name == "journald-json" and not found["ts"]:
-            return None
         return Parsed(
             message=found["msg"].rstrip("\n") + self._rest(record),
             format=self.name,
             stamp=found.get("ts", ""),
             level=level_named(found.get("level", "")),
             component=found.get("component") or None,
+            decoded=True,
         )
 
     def _rest(self, record: Mapping[str, object]) -> str:

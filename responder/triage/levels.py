@@ -5,7 +5,7 @@ import re
 from responder.patterns import lazy
 from responder.triage.interface import Level
 
-__all__ = ["LEVEL_WORDS", "level_in", "level_named"]
+__all__ = ["level_in", "level_named"]
 
 _WORDS: dict[Level, str] = {
     Level.DEBUG: "trace debug verbose fine finer finest dbg trc t d v debug1 debug2 debug3 debug4 debug5 log.debug",
@@ -31,8 +31,6 @@ _WRITTEN = lazy(
     "|".join([*(rf"{name[0]}(?<!\w{name[0]}){name[1:]}\b" for name in _NAMES), rf"\[{_BRACKETED}", rf"<{_BRACKETED}"])
 )
 """Each way begins with one certain character: what a search skips to at once, and not with a boundary of words."""
-LEVEL_WORDS = (*(name.lower() for name in _NAMES), "level", "lvl", "severity")
-"""In lower case, of what states a level in a line the line holds one."""
 
 
 def level_named(name: str) -> Level:

@@ -13,6 +13,7 @@ from responder.triage.format import HEADLESS, Format, Parsed, packaged_formats
 from responder.triage.interface import Level
 from responder.triage.levels import level_in, level_named
 from responder.triage.timestamps import STAMP_NAMES, stamp_end
+from responder.triage.topics import ANY, HEADER, LEVEL
 
 __all__ = ["Parser"]
 
@@ -44,25 +45,29 @@ class Parser:
         self.headers = tuple(dict.fromkeys(item.needs.lower() for item in formats if item.told_by_words))
         """In lower case: what tells formats that nothing else tells."""
 
-    def parse(self, text: str, *, header: bool = True, level: bool = True) -> Parsed:
+    def parse(self, text: str, *, topics: int = ANY) -> Parsed:
         """The parts of a line; whatever matches no format is a message without a header.
 
         Args:
             text: The line.
-            header: False when it is known to hold none of `headers`.
-            level: False when it is known to hold none of `LEVEL_WORDS`.
+            topics: What it may be about.
         """
-        around, who = "", None
+        header, level = bool(topics & HEADER), topics & LEVEL
+        around, who, decoded = "", None, False
         wrapped: tuple[str, ...] = ()
         headed = self._may_have_head(text, header)
         while headed and len(wrapped) < _LAYERS and (layer := self._wrappers.peeled(text, header)):
-            name, text, stamp, component = layer
+            name, text, stamp, component, written = layer
             around, who, wrapped = around or stamp, who or component, (*wrapped, name)
+            decoded = decoded or written
+            header = header or decoded
             headed = self._may_have_head(text, header)
         parsed = (self._records.parsed(text, header) or _generic(text)) if headed else None
         if parsed is None:
-            return Parsed(text, HEADLESS, around, level_in(text) if level else _UNKNOWN, who, wrapped=wrapped)
-        stated = parsed.level or (level_in(parsed.message) if level else _UNKNOWN)
+            stated = level_in(text) if level or decoded else _UNKNOWN
+            return Parsed(text, HEADLESS, around, stated, who, wrapped=wrapped, decoded=decoded)
+        decoded = decoded or parsed.decoded
+        stated = parsed.level or (level_in(parsed.message) if level or decoded else _UNKNOWN)
         if not wrapped:
             return parsed if stated is parsed.level else replace(parsed, level=stated)
         return Parsed(
@@ -73,6 +78,7 @@ class Parser:
             parsed.component or who,
             parsed.component_kind,
             wrapped,
+            decoded,
         )
 
     def _may_have_head(self, text: str, header: bool) -> bool:
@@ -152,16 +158,16 @@ class _Dispatch:
                 return item.format.parsed(found)
         return None
 
-    def peeled(self, text: str, header: bool) -> tuple[str, str, str, str | None] | None:
-        """The name of the first wrapper that a line is in, and what `Format.peeled` gives."""
+    def peeled(self, text: str, header: bool) -> tuple[str, str, str, str | None, bool] | None:
+        """The first wrapper that a line is in: its name, what `Format.peeled` gives, and whether it is JSON."""
         for item in self._may_be(text, header):
             if item.needs and item.needs not in text:
                 continue
             if item.format.pattern is None:
                 if parsed := item.format.parse(text):
-                    return item.format.name, parsed.message, parsed.stamp, parsed.component
+                    return item.format.name, parsed.message, parsed.stamp, parsed.component, True
             elif found := (item.match or item.compile())(text):
-                return item.format.name, *item.format.peeled(found)
+                return item.format.name, *item.format.peeled(found), False
         return None
 
     def begun_by(self, first: str) -> bool:

@@ -259,7 +259,7 @@ def _is_trouble(text: bytes) -> bool:
 def _trouble() -> "_Literals":
     from responder.triage._speed import literals
 
-    return literals([(tuple(word.decode() for word in _TROUBLE),)], "", False)
+    return literals([(tuple(word.decode() for word in _TROUBLE),)], False)
 
 
 def _is_moment(text: bytes) -> bool:

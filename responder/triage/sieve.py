@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from responder.triage.compiled import has_compiled
 from responder.triage.signatures import RulePack
+from responder.triage.topics import ANY, NONE
 
 if TYPE_CHECKING:
     from responder.triage._speed import _Literals
@@ -18,8 +19,14 @@ __all__ = ["NOTHING", "UNSIFTED", "Sieve", "Sifted"]
 
 _FEW = 800
 """Lines up to which asking every rule takes less time than making the automaton."""
-_DECODED = "{"
-"""The message of a JSON record is no part of its line as it stands, so any rule may match such a line."""
+
+
+_ALIKE = (
+    ("\N{KELVIN SIGN}", "k"),
+    ("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i"),
+    ("\N{LATIN SMALL LETTER DOTLESS I}", "i"),
+    ("\N{LATIN SMALL LETTER LONG S}", "s"),
+)
 
 
 class Sifted(NamedTuple):
@@ -27,13 +34,11 @@ class Sifted(NamedTuple):
 
     rules: Sequence[int] | None
     """Numbers of the rules that may match it; None when that is not known."""
-    header: bool
-    """It may hold what tells formats that nothing else tells."""
-    level: bool
-    """It may state a level in passing."""
+    topics: int
+    """What it may be about; see `responder.triage.topics`."""
 
 
-UNSIFTED, NOTHING = Sifted(None, True, True), Sifted((), False, False)
+UNSIFTED, NOTHING = Sifted(None, ANY), Sifted((), NONE)
 
 
 class Sieve:
@@ -41,14 +46,12 @@ class Sieve:
 
     Args:
         rules: The rules.
-        headers: What tells formats that nothing else tells, in lower case.
-        levels: What states a level, in lower case.
+        topics: What else is looked for, in lower case: the words of each topic, in the order of their bits.
     """
 
-    def __init__(self, rules: RulePack, headers: Sequence[str] = (), levels: Sequence[str] = ()) -> None:
+    def __init__(self, rules: RulePack, topics: Sequence[Sequence[str]] = ()) -> None:
         self._rules = rules
-        self._headers = tuple(headers)
-        self._levels = tuple(levels)
+        self._topics = [tuple(words) for words in topics]
         self._literals: _Literals | None = None
         self._rule_of: list[int] = []
         self._seen = 0
@@ -57,7 +60,7 @@ class Sieve:
         """What may be in each line; `UNSIFTED` where that is not known.
 
         Args:
-            texts: Cleaned lines.
+            texts: Cleaned lines, or what is in them.
         """
         self._seen += len(texts)
         if self._seen <= _FEW or not has_compiled():
@@ -67,28 +70,29 @@ class Sieve:
         if self._literals is None:
             self._literals = self._made()
         found = [NOTHING] * len(texts)
-        rule_of, last = self._rule_of, len(self._rule_of) + 1
-        for line, alternatives in search(self._literals, _folded("\n".join(texts))):
-            level = alternatives[-1] == last and bool(alternatives.pop())
-            header = bool(alternatives) and alternatives[-1] == last - 1 and bool(alternatives.pop())
-            found[line] = Sifted(list(dict.fromkeys([rule_of[number] for number in alternatives])), header, level)
+        rule_of = self._rule_of
+        for line, alternatives in search(
+            self._literals, _folded("\n".join([text.replace("\n", " ") for text in texts]))
+        ):
+            topics = NONE
+            while alternatives and alternatives[-1] >= len(rule_of):
+                topics |= 1 << (alternatives.pop() - len(rule_of))
+            found[line] = Sifted(list(dict.fromkeys([rule_of[number] for number in alternatives])), topics)
         return found
 
     def _made(self) -> "_Literals":
-        """The automaton; the last of its alternatives are headers and levels."""
+        """The automaton; the last of its alternatives are the topics."""
         from responder.triage._speed import literals
 
         rules = list(self._rules.needed())
         self._rule_of = [number for number, alternatives in enumerate(rules) for _ in alternatives]
         wanted = [lists for alternatives in rules for lists in alternatives]
-        wanted += (self._headers, ("",), ("",)), (self._levels, ("",), ("",))
-        return literals(wanted, _DECODED, True)
+        return literals([*wanted, *((words, ("",), ("",)) for words in self._topics)], True)
 
 
 def _folded(text: str) -> bytes:
-    """The text with those letters as ASCII that are in it as small letters only; the search folds all others."""
-    return (
-        text.replace("\N{KELVIN SIGN}", "k")
-        .replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i")
-        .encode(errors="replace")
-    )
+    """The text with those letters as ASCII that patterns take for such; the search itself folds capitals."""
+    if not text.isascii():
+        for letter, alike in _ALIKE:
+            text = text.replace(letter, alike)
+    return text.encode(errors="replace")

@@ -2,11 +2,22 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 from responder.patterns import lazy
 
-__all__ = ["NO_YEAR", "STAMP_NAMES", "Stamp", "find_stamp", "parse_iso", "parse_stamp", "stamp_end", "to_datetime"]
+__all__ = [
+    "NO_YEAR",
+    "STAMP_NAMES",
+    "Stamp",
+    "find_stamp",
+    "parse_iso",
+    "parse_stamp",
+    "parse_syslog",
+    "stamp_end",
+    "to_datetime",
+]
 
 NO_YEAR = 2000
 """Written when neither the line nor anything else in the evidence states a year; a leap year, so 29 February parses."""
@@ -113,6 +124,7 @@ _ANY = lazy("|".join(f"(?P<{name}>(?<![\\w.:/-]){shape.replace('{0}', f'z_{name}
 _HINT = lazy(r"\d[:.]\d\d|\d{6}")
 """Every moment holds it, and it is found or missed in a tenth of the time."""
 _ISO_WIDTH = len("2026-01-02T03:04:05.123456")
+_SYSLOG_WIDTH = len("Jan  2 03:04:05")
 _NUMBERS = lazy(r"\d+")
 _MONTH = lazy(_MON)
 
@@ -151,6 +163,23 @@ def parse_iso(text: str) -> Stamp | None:
         # More digits than a microsecond has would be cut off here, and are rounded there.
         return Stamp(moment.replace(tzinfo=UTC).timestamp(), False) if len(text) <= _ISO_WIDTH else parse_stamp(text)
     return Stamp(moment.timestamp(), True)
+
+
+def parse_syslog(text: str) -> Stamp | None:
+    """Read a moment that is exactly `Jan  2 03:04:05`, the way system logs write it; None for others."""
+    if len(text) != _SYSLOG_WIDTH or text[9] != ":" or text[12] != ":" or not text[-8:].replace(":", "").isdecimal():
+        return None
+    midnight = _syslog_midnight(text[:7])
+    hour, minute, second = int(text[7:9]), int(text[10:12]), int(text[13:])
+    if midnight is None or hour > 23 or minute > 59 or second > 59:
+        return None
+    return Stamp(midnight + hour * 3600 + minute * 60 + second, zoned=False, dated=False)
+
+
+@lru_cache(1024)
+def _syslog_midnight(day: str) -> float | None:
+    stamp = parse_stamp(f"{day}00:00:00")
+    return stamp.seconds if stamp and not stamp.dated else None
 
 
 def to_datetime(seconds: float) -> datetime:

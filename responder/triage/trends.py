@@ -15,6 +15,7 @@ from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.lines import clean
+from responder.triage.topics import QUANTITY
 
 __all__ = ["candidates_of_trends", "climbs"]
 
@@ -23,8 +24,6 @@ _QUANTITY = lazy(
     r"|backlog|lag|pending|open_?f(?:iles|ds)|threads)(?:[._-]?(?:used?|usage|mb|mib|bytes|percent|pct|kb|count|size))?)"
     r"[\"']?(?: ?[=:] ?| (?:is |at |now )?)[\"']?(?P<value>\d{1,12}(?:\.\d{1,6})?) ?(?P<unit>%|[kKMGT]i?B?\b)?"
 )
-_NAMED = ("mem", "heap", "rss", "disk", "active", "connection", "queue", "backlog", "lag", "pending", "open", "thread")
-"""Each name of a quantity holds one of these, and a plain search is ten times quicker than the pattern."""
 _CATEGORIES: tuple[tuple[str, Category], ...] = (
     ("mem", Category.MEMORY),
     ("heap", Category.MEMORY),
@@ -52,10 +51,10 @@ def candidates_of_trends(document: Document) -> list[Candidate]:
     followed: dict[int, bool] = {}
     series: dict[tuple[str, str], _Series] = {}
     for index, shape in enumerate(document.shapes):
+        if not shape.topics & QUANTITY:
+            continue
         if id(shape) not in followed:
-            lower = shape.text.lower()
-            named = any(name in lower for name in _NAMED)
-            followed[id(shape)] = named and _QUANTITY.search(shape.text) is not None
+            followed[id(shape)] = _QUANTITY.search(shape.text) is not None
         if not followed[id(shape)]:
             continue
         for match in _QUANTITY.finditer(clean(document.lines[index])):

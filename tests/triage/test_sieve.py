@@ -1,25 +1,30 @@
 """The one search for all that rules need turns away no rule that matches."""
 
+import json
 import string
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from responder.triage import sieve
 from responder.triage.classify import Classifier
+from responder.triage.complaints import _COMPLAINT
 from responder.triage.format import packaged_formats
-from responder.triage.levels import LEVEL_WORDS
 from responder.triage.lines import key_of
 from responder.triage.parsing import Parser
 from responder.triage.sieve import Sieve
 from responder.triage.signatures import RulePack, packaged_rules
+from responder.triage.topics import ANY, COMPLAINT, QUANTITY, words_of_topics
+from responder.triage.trends import _QUANTITY
 
 pytestmark = pytest.mark.compiled
 
 PACK = packaged_rules()
 SAMPLES = [sample for rule in PACK for sample in (*rule.match, *rule.no_match) if "\n" not in sample]
 FILLER = [f"an ordinary line about {letter} and {letter * 3}" for letter in string.ascii_letters] * 20
+VARIED = [f"{line} {letter * 4}" for line in FILLER[:52] for letter in string.ascii_lowercase]
 ODD = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=30)
 LINES = st.one_of(
     st.sampled_from(SAMPLES),
@@ -53,17 +58,31 @@ def test_a_line_without_words_has_the_parts_it_had(texts: list[str]) -> None:
     parser = Parser()
     lines = [text.replace("\n", " ") for text in texts]
 
-    sieve = Sieve(PACK, parser.headers, LEVEL_WORDS)
+    sieve = Sieve(PACK, words_of_topics(parser.headers))
 
     for line, sifted in zip(lines, sieve.sifted([*lines, *FILLER]), strict=False):
-        assert parser.parse(line, header=sifted.header, level=sifted.level) == parser.parse(line)
+        assert parser.parse(line, topics=sifted.topics) == parser.parse(line)
+
+
+@settings(deadline=None)
+@given(
+    complaints=st.lists(st.from_regex(_COMPLAINT.pattern, fullmatch=True), min_size=1, max_size=5),
+    quantities=st.lists(st.from_regex(_QUANTITY.pattern, fullmatch=True), min_size=1, max_size=5),
+)
+def test_complaints_and_quantities_hold_their_words(complaints: list[str], quantities: list[str]) -> None:
+    """A line is asked for neither unless it holds a word of it, so each must hold one."""
+    sieve = Sieve(PACK, words_of_topics(Parser().headers))
+    found = sieve.sifted([*complaints, *quantities, *FILLER])
+
+    assert all(sifted.topics & COMPLAINT for sifted in found[: len(complaints)])
+    assert all(sifted.topics & QUANTITY for sifted in found[len(complaints) :][: len(quantities)])
 
 
 def test_most_lines_are_wordless() -> None:
     """The search is a gain for the parts of lines too."""
-    found = Sieve(PACK, Parser().headers, LEVEL_WORDS).sifted(FILLER)
+    found = Sieve(PACK, words_of_topics(Parser().headers)).sifted(FILLER)
 
-    assert not any(sifted.header or sifted.level for sifted in found)
+    assert not any(sifted.topics for sifted in found)
 
 
 def test_other_numbers_in_a_line_turn_no_rule_away() -> None:
@@ -71,7 +90,7 @@ def test_other_numbers_in_a_line_turn_no_rule_away() -> None:
     rule = "[[rule]]\nid = 'x'\nwords = [\"status\"]\npattern = 'status 50[0-9]'\nnumeric = true\n"
     pack = RulePack([("demo", rule)])
 
-    ((candidates, _, _), *_) = Sieve(pack).sifted(["status 200", *FILLER])
+    ((candidates, _), *_) = Sieve(pack).sifted(["status 200", *FILLER])
 
     assert candidates
     assert pack.judged("status 200", candidates).by_numbers
@@ -88,11 +107,31 @@ def test_most_lines_are_tried_against_no_rule() -> None:
 @given(lines=st.lists(LINES, max_size=30))
 def test_many_lines_at_once_are_as_one_after_the_other(lines: list[str]) -> None:
     """Kinds, hits and exactness do not depend on how many lines are classified together."""
-    raws = [line.encode() for line in [*lines, *FILLER, *lines]]
+    raws = [line.encode() for line in [*lines, *VARIED, *lines]]
     together = Classifier(PACK).shapes(raws, list(map(key_of, raws)))
     single = Classifier(PACK)
 
-    assert together == [single.shape(raw) for raw in raws]
+    assert [replace(shape, topics=ANY) for shape in together] == [single.shape(raw) for raw in raws]
+
+
+RECORDS = st.tuples(st.sampled_from(["msg", "log", "other"]), LINES).map(
+    lambda item: json.dumps({item[0]: item[1], "time": "2026-01-02T03:04:05Z", "level": "info"})
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    lines=st.lists(
+        st.one_of(RECORDS, RECORDS.map(lambda text: json.dumps({"log": text, "time": "2026-01-02T03:04:05Z"})))
+    )
+)
+def test_what_stands_in_a_record_is_sifted_as_it_reads(lines: list[str]) -> None:
+    """A message that is written in JSON, even twice, loses no rule to the signs that JSON writes it with."""
+    raws = [line.encode() for line in [*VARIED, *lines]]
+    classifier = Classifier(PACK)
+
+    for shape, raw in zip(classifier.classified(raws), raws, strict=True):
+        assert replace(shape, topics=ANY) == classifier.classify(raw)
 
 
 def test_few_lines_are_not_worth_the_search() -> None:
@@ -105,24 +144,21 @@ ALTERNATIVES = st.integers(1, 3).flatmap(lambda rows: st.lists(st.tuples(*[LITER
 
 
 @settings(deadline=None)
-@given(
-    alternatives=ALTERNATIVES, opens=st.sampled_from(["", "b", "cab"]), lines=st.lists(st.text("abc\t", max_size=12))
-)
+@given(alternatives=ALTERNATIVES, lines=st.lists(st.text("abcABC\t", max_size=12)), fold=st.booleans())
 def test_the_search_finds_what_reading_finds(
-    alternatives: list[tuple[tuple[str, ...], ...]], opens: str, lines: list[str]
+    alternatives: list[tuple[tuple[str, ...], ...]], lines: list[str], *, fold: bool
 ) -> None:
-    """An alternative is left in a line that holds one literal of each of its lists, or the one that opens all."""
+    """An alternative is left in a line that holds one literal of each of its lists."""
     from responder.triage._speed import literals, search
 
     def asks_nothing(wanted: tuple[str, ...]) -> bool:
         return any(not literal or (len(literal) == 1 and literal.isprintable()) for literal in wanted)
 
     def may_match(line: str, lists: tuple[tuple[str, ...], ...]) -> bool:
-        if opens and opens in line:
-            return True
-        return all(asks_nothing(wanted) or any(literal in line for literal in wanted) for wanted in lists)
+        read = line.lower() if fold else line
+        return all(asks_nothing(wanted) or any(literal in read for literal in wanted) for wanted in lists)
 
-    found = dict(search(literals(alternatives, opens, False), "\n".join(lines).encode()))
+    found = dict(search(literals(alternatives, fold), "\n".join(lines).encode()))
 
     for number, line in enumerate(lines or [""]):
         assert found.get(number, []) == [at for at, lists in enumerate(alternatives) if may_match(line, lists)]

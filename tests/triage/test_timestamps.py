@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, to_datetime
+from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, parse_syslog, to_datetime
 
 NOON = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -137,3 +137,17 @@ def test_the_compiled_loop_reads_nothing_outside_of_a_line(line: bytes, start: i
     from responder.triage._speed import moments
 
     assert moments([line, line], [(start, end), None])[0][1] is None
+
+
+@given(text=st.from_regex(r"\A[A-Z][a-z]{2} [ 0-3]\d [0-2]\d:[0-6]\d:[0-6]\d\Z", alphabet=string.printable))
+def test_the_short_way_for_system_logs_reads_alike(text: str) -> None:
+    """What it reads is what the whole pattern reads."""
+    assert parse_syslog(text) in (None, parse_stamp(text))
+
+
+@given(
+    moment=st.datetimes(NOON.replace(year=2000, month=1, tzinfo=None), NOON.replace(year=2000, month=12, tzinfo=None))
+)
+def test_the_short_way_for_system_logs_reads_every_moment(moment: datetime) -> None:
+    """It is a gain: none of a system log's moments is left to the whole pattern."""
+    assert parse_syslog(f"{moment:%b} {moment.day:2} {moment:%H:%M:%S}") is not None
