@@ -22,13 +22,9 @@ from responder.triage.logs import candidates_of_log
 from responder.triage.mentions import Names
 from responder.triage.rhythm import candidates_of_rhythm
 from responder.triage.rotation import streams_of
-from responder.triage.signals.changes import ChangeReader
-from responder.triage.signals.flows import FlowReader
 from responder.triage.signals.interface import ClockError, SignalReader, Signals
-from responder.triage.signals.kubernetes import CRASH_LOOP, PROBE_FAILED, KubernetesReader
-from responder.triage.signals.metrics import MetricReader
-from responder.triage.signals.topology import TopologyReader
-from responder.triage.signals.traces import TraceReader
+from responder.triage.signals.kubernetes import CRASH_LOOP, PROBE_FAILED
+from responder.triage.signals.readers import packaged_readers
 from responder.triage.signatures import RulePack, packaged_rules
 from responder.triage.trends import candidates_of_trends
 from responder.triage.volume import volume_of
@@ -112,9 +108,10 @@ class Engine:
 
 def default_engine(*, rules: RulePack | None = None) -> Engine:
     """The engine with every reader, and with the rules this package ships unless others are given."""
-    readers = KubernetesReader(), ChangeReader(), TopologyReader(), MetricReader(), TraceReader(), FlowReader()
     return Engine(
-        rules=packaged_rules() if rules is None else rules, workers=min(8, os.cpu_count() or 1), readers=readers
+        rules=packaged_rules() if rules is None else rules,
+        workers=min(8, os.cpu_count() or 1),
+        readers=packaged_readers(),
     )
 
 

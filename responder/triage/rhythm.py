@@ -8,7 +8,6 @@ pause so far, so that a chatty or a patchy log is no alarm.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from statistics import median
 
 from msgspec import Struct
 
@@ -16,6 +15,7 @@ from responder.incident import Category
 from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
+from responder.triage.middle import median
 
 __all__ = ["Rhythm", "Shift", "add_rhythms", "candidates_of_rhythm", "rhythm_of", "shifts_of"]
 

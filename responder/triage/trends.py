@@ -6,7 +6,6 @@ anything fails. Only quantities with a telling name are followed: counters and i
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
 from msgspec import Struct, field
 
@@ -15,6 +14,7 @@ from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.lines import clean
+from responder.triage.middle import median
 from responder.triage.topics import QUANTITY
 
 __all__ = ["candidates_of_trends", "climbs"]

@@ -7,11 +7,11 @@ unusual it is.
 
 import math
 from collections.abc import Sequence
-from statistics import median
 
 from msgspec import Struct
 
 from responder.incident import Category
+from responder.triage.middle import median
 from responder.triage.signals.metrics.series import Nature, Sample, Series, nature_of
 
 __all__ = ["Anomaly", "find_anomaly"]

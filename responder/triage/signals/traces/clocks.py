@@ -6,11 +6,11 @@ differ by that time; work that is merely queued comes late by a different time e
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from responder.triage.middle import median
 from responder.triage.signals.interface import ClockError
 from responder.triage.signals.traces.spans import Forest, TraceSpan
 

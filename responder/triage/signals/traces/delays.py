@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from statistics import fmean, median
+from statistics import fmean
 
 from msgspec import Struct
 
+from responder.triage.middle import median
 from responder.triage.signals.traces.spans import Forest, TraceSpan
 
 __all__ = ["Delay", "slow_links", "slow_services"]
