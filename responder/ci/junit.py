@@ -6,7 +6,7 @@ files huge. A file that breaks off keeps what stood before the break.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from xml.parsers import expat
 
 from msgspec import Struct, field
@@ -48,6 +48,16 @@ class TestResults(Struct, frozen=True):
     skipped: tuple[Skipped, ...] = ()
 
 
+class Tests(Struct):
+    """The tests of one file."""
+
+    job: str
+    passed: set[str] = field(default_factory=set)
+    """Ids of those that passed: nothing more is ever asked of them."""
+    cases: list[TestCase] = field(default_factory=list)
+    """The others."""
+
+
 class _Refused(Exception):
     """The document is not read further; `str()` says why."""
 
@@ -55,24 +65,25 @@ class _Refused(Exception):
 def read_results(artifacts: Sequence[Artifact]) -> TestResults:
     """Read every artifact that is JUnit XML; the others are passed over."""
     cases: list[TestCase] = []
+    passed: dict[str, set[str]] = {}
     skipped: list[Skipped] = []
     files: set[str] = set()
     for artifact in artifacts:
         if not is_junit(artifact):
             continue
         found, problem = read_junit(artifact)
-        cases += found
-        if found or not problem:
+        cases += found.cases
+        passed.setdefault(found.job, set()).update(found.passed)
+        if found.cases or found.passed or not problem:
             files.add(artifact.path)
         if problem:
             skipped.append(Skipped(artifact.path, problem))
-    settled = _settled(cases)
+    settled = _settled(cases, passed)
     failed = tuple(case for case in settled if case.outcome in ("failed", "flaky"))
-    bad = {case.id for case in failed}
     return TestResults(
         failed=failed,
-        passed=frozenset(case.id for case in settled if case.outcome == "passed") - bad,
-        totals=_totals(settled),
+        passed=frozenset().union(*passed.values()) - {case.id for case in failed},
+        totals=_totals(settled, sum(map(len, passed.values()))),
         files=frozenset(files),
         skipped=tuple(skipped),
     )
@@ -89,18 +100,18 @@ def is_junit(artifact: Artifact) -> bool:
         return False
 
 
-def read_junit(artifact: Artifact) -> tuple[list[TestCase], str]:
+def read_junit(artifact: Artifact) -> tuple[Tests, str]:
     """The tests of one file, and what stopped the reading, empty when nothing did."""
+    tests = Tests(job_of(artifact.path))
     try:
         with artifact.open() as stream:
             data = stream.read(_MOST_BYTES + 1)
     except (OSError, EvidenceError) as error:
-        return [], str(error)
-    reader = _Reader(artifact.path, data[:_MOST_BYTES], "utf-8" if artifact.encoding else None)
-    problem = reader.read()
+        return tests, str(error)
+    problem = _Reader(artifact.path, data[:_MOST_BYTES], "utf-8" if artifact.encoding else None, tests).read()
     if not problem and len(data) > _MOST_BYTES:
         problem = f"only the first {_MOST_BYTES >> 20} MB were read as test results"
-    return reader.cases, problem
+    return tests, problem
 
 
 def job_of(path: str) -> str:
@@ -130,10 +141,8 @@ class _Open(Struct):
 class _Reader:
     """Most tests of most files passed, so little is done for a test until an element inside it says otherwise."""
 
-    def __init__(self, path: str, data: bytes, encoding: str | None) -> None:
-        self.cases: list[TestCase] = []
-        self._path, self._data = path, data
-        self._job = job_of(path)
+    def __init__(self, path: str, data: bytes, encoding: str | None, tests: Tests) -> None:
+        self._path, self._data, self._tests = path, data, tests
         self._parser = expat.ParserCreate(encoding)
         self._parser.buffer_text = True
         self._parser.StartDoctypeDeclHandler = self._doctype
@@ -197,8 +206,10 @@ class _Reader:
         if name == "testcase":
             if self._attributes is not None:
                 self._at = self._parser.CurrentByteIndex
-                case = self._case
-                self.cases.append(self._passed(self._attributes) if case is None else self._closed(case))
+                if self._case is None:
+                    self._tests.passed.add(_identity(self._attributes, self._suites))
+                else:
+                    self._tests.cases.append(self._closed(self._case))
                 self._attributes = self._case = None
         elif name == self._inside:
             self._inside = ""
@@ -211,19 +222,16 @@ class _Reader:
             self._case.text.append(text[: _MOST_TEXT - self._case.size])
             self._case.size += len(text)
 
-    def _passed(self, attributes: dict[str, str]) -> TestCase:
-        return TestCase(_identity(attributes, self._suites), "passed", self._job)
-
     def _closed(self, case: _Open) -> TestCase:
         if case.outcome == "skipped":
-            return TestCase(case.id, "skipped", self._job)
+            return TestCase(case.id, "skipped", self._tests.job)
         span = Span(self._path, case.start, case.start, self._line_at(self._at))
         text = "".join(case.text).strip("\n")
         message = case.message.strip() or text.strip()
         return TestCase(
             case.id,
             case.outcome,
-            self._job,
+            self._tests.job,
             message=message.split("\n", 1)[0].strip(),
             kind=case.kind,
             text=text or case.message,
@@ -249,21 +257,26 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _settled(cases: Iterable[TestCase]) -> list[TestCase]:
-    """One entry a test and job: one that failed and passed in the same job was retried, and is flaky."""
+def _settled(cases: Iterable[TestCase], passed: Mapping[str, set[str]]) -> list[TestCase]:
+    """One entry a test and job, for those that did not simply pass; `passed` keeps the others.
+
+    A test that failed and passed in the same job was retried, and is flaky.
+    """
     by_test: dict[tuple[str, str], TestCase] = {}
     for case in cases:
-        key = (case.job, case.id)
-        earlier = by_test.get(key)
+        earlier = by_test.get((case.job, case.id))
         if earlier is None or earlier.outcome == "skipped":
-            by_test[key] = case
-        elif {earlier.outcome, case.outcome} == {"failed", "passed"}:
-            by_test[key] = replace(earlier if earlier.outcome == "failed" else case, outcome="flaky")
-        elif case.outcome == "failed" and earlier.outcome == "passed":
-            by_test[key] = case
-    return list(by_test.values())
+            by_test[case.job, case.id] = case
+    settled = []
+    for case in by_test.values():
+        if case.id not in passed[case.job]:
+            settled.append(case)
+        elif case.outcome != "skipped":
+            passed[case.job].remove(case.id)
+            settled.append(replace(case, outcome="flaky"))
+    return settled
 
 
-def _totals(cases: Sequence[TestCase]) -> TestTotals:
+def _totals(cases: Iterable[TestCase], passed: int) -> TestTotals:
     count = Counter([case.outcome for case in cases])
-    return TestTotals(count["passed"], count["failed"], count["flaky"], count["skipped"])
+    return TestTotals(passed, count["failed"], count["flaky"], count["skipped"])
