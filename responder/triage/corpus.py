@@ -17,21 +17,21 @@ from responder.triage.alarms import Alarms
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document
 from responder.triage.intake import read_document
-from responder.triage.large import ALL, Share, Tallied, begun, document_of, tally
+from responder.triage.large import ALL, LINES_OF_A_PLACE, Share, Tallied, begun, document_of, tally
 from responder.triage.reading import Coming, Workers, failing
 
-__all__ = ["HELD_KINDS", "LARGE_BYTES", "Room", "read_documents"]
+__all__ = ["LARGE_BYTES", "LOOKED_AT", "Room", "read_documents"]
 
 LARGE_BYTES = 24 << 20
 """From this size on a file is counted, however few kinds of lines it has."""
-HELD_KINDS = 40_000
+LOOKED_AT = 100_000
+"""Lines of different kinds that a run has time for in Python: a second or so."""
 _HELD_LINES = 300_000
-_KIND_BYTES = 200
-"""Content up to so many bytes for each kind there is room for is held uncounted: 8 MB."""
+_LINE_BYTES = 80
+"""Content up to so many bytes for each line there is time for is held uncounted: 8 MB."""
 _SMALL_BYTES = 4 << 10
 """Below this size a file is held whatever else is: counting would gain nothing."""
-_LINES = 60_000
-"""Looked at in all files that are counted, those read again around telling ones included."""
+_LEAST_KINDS = 40
 _PACKED = 8
 """By so much compressed logs are larger than their files, as a rule."""
 _AHEAD = 8
@@ -43,7 +43,8 @@ class Room(Struct, frozen=True):
 
     bytes: int = LARGE_BYTES
     """Of one file."""
-    kinds: int = HELD_KINDS
+    looked_at: int = LOOKED_AT
+    """Lines of different kinds; where there are more, they are counted, and some of them looked at."""
     lines: int = _HELD_LINES
 
 
@@ -63,12 +64,12 @@ def read_documents(
     sure = _surely_held(artifacts, room)
     uncounted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if fits]
     counted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if not fits]
-    held, threads = _Held(room, classifier), Workers[Tallied](min(workers, len(counted)))
-    for artifact, coming in chain(zip(uncounted, repeat(None)), _tallied(counted, classifier, threads)):
+    held, threads = _Held(room), Workers[Tallied](min(workers, len(counted)))
+    for artifact, coming in chain(zip(uncounted, repeat(None)), _tallied(counted, classifier, threads, room.looked_at)):
         try:
             tallied = coming.result() if coming else None
             if tallied is None or held.fits(tallied):
-                documents[artifact.path] = held.read(artifact)
+                documents[artifact.path] = held.counted_in(read_document(artifact, classifier))
             else:
                 documents[artifact.path] = document_of(tallied, classifier)
         except EvidenceError as error:
@@ -79,7 +80,7 @@ def read_documents(
 
 def _surely_held(artifacts: Sequence[Artifact], room: Room) -> list[bool]:
     """Which of the artifacts are held uncounted: all of a small run, and of a large one those that are hardly there."""
-    left = room.kinds * _KIND_BYTES
+    left = room.looked_at * _LINE_BYTES
     for artifact in artifacts:
         size = _content_bytes(artifact, most := min(left, room.bytes))
         if size >= most:
@@ -108,38 +109,31 @@ def _content_bytes(artifact: Artifact, most: int) -> int:
 class _Held:
     """How much is held so far."""
 
-    def __init__(self, room: Room, classifier: Classifier) -> None:
-        self._room, self._classifier = room, classifier
-        self._kinds = self._lines = 0
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._lines = 0
 
     def fits(self, tallied: Tallied) -> bool:
-        """True when there is room for the whole file."""
+        """True when there is room for the whole file, and time to look at all that is in it."""
         return (
             tallied.size < self._room.bytes
             and not tallied.counted.dropped
-            and self._kinds + tallied.counted.known <= self._room.kinds
+            and tallied.counted.known <= tallied.begun.share.kinds
             and self._lines + tallied.total <= self._room.lines
         )
 
-    def read(self, artifact: Artifact) -> Document:
-        """Hold a whole file.
-
-        Raises:
-            EvidenceError: Not one byte could be read.
-        """
-        before = self._classifier.made
-        document = read_document(artifact, self._classifier)
-        self._kinds += self._classifier.made - before
+    def counted_in(self, document: Document) -> Document:
+        """The same document, now held."""
         self._lines += len(document.lines)
         return document
 
 
 def _tallied(
-    artifacts: Sequence[Artifact], classifier: Classifier, threads: Workers[Tallied]
+    artifacts: Sequence[Artifact], classifier: Classifier, threads: Workers[Tallied], lines: int
 ) -> Iterator[tuple[Artifact, Coming[Tallied]]]:
     """Files as they are counted, some ahead of the one that is asked for; the largest is begun first and comes last."""
     alarms = Alarms(classifier)
-    shares = dict(zip((artifact.path for artifact in artifacts), _shares(artifacts), strict=True))
+    shares = dict(zip((artifact.path for artifact in artifacts), _shares(artifacts, lines), strict=True))
     largest = max(artifacts, key=_weight, default=None)
     rest = [artifact for artifact in artifacts if artifact is not largest]
     coming: deque[tuple[Artifact, Coming[Tallied]]] = deque()
@@ -162,12 +156,12 @@ def _begun(
         return failed
 
 
-def _shares(artifacts: Sequence[Artifact]) -> list[Share]:
+def _shares(artifacts: Sequence[Artifact], lines: int) -> list[Share]:
     """What is looked at of each file; a file a hundred times as large has ten times as much of it."""
     if len(artifacts) == 1:
         return [ALL]
     roots = [_weight(artifact) ** 0.5 for artifact in artifacts]
-    return [_share(_LINES * root / (sum(roots) or 1)) for root in roots]
+    return [_share(lines * root / (sum(roots) or 1)) for root in roots]
 
 
 def _weight(artifact: Artifact) -> int:
@@ -175,15 +169,15 @@ def _weight(artifact: Artifact) -> int:
 
 
 def _share(lines: float) -> Share:
-    """Lines to look at, as kinds, places and the two ends of a file."""
+    """Lines to look at, as the two ends of a file, places, and kinds for what is left.
+
+    Where a build ends says most about it: of a few hundred lines a third are best spent there.
+    """
 
     def part(of: float, least: int, most: int) -> int:
         return max(least, min(most, int(lines * of)))
 
-    return Share(
-        kinds=part(0.4, 40, ALL.kinds),
-        places=part(0.02, 6, ALL.places),
-        head=part(0.1, 12, ALL.head),
-        tail=part(0.15, 40, ALL.tail),
-        samples=part(0.1, 16, ALL.samples),
-    )
+    places, head, tail = part(0.01, 4, ALL.places), part(0.06, 12, ALL.head), part(0.35, 40, ALL.tail)
+    samples = part(0.06, 16, ALL.samples)
+    left = int(lines) - head - tail - samples - places * LINES_OF_A_PLACE
+    return Share(max(_LEAST_KINDS, min(ALL.kinds, left)), places, head, tail, samples)

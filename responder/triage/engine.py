@@ -14,7 +14,7 @@ from responder.triage.candidates import Candidate, to_finding
 from responder.triage.classify import Classifier
 from responder.triage.complaints import candidates_of_complaints
 from responder.triage.copies import without_copies
-from responder.triage.corpus import HELD_KINDS, LARGE_BYTES, Room, read_documents
+from responder.triage.corpus import LARGE_BYTES, LOOKED_AT, Room, read_documents
 from responder.triage.documents import Document
 from responder.triage.interface import QUIET_SALIENCE, FileFacts, Finding, Triage
 from responder.triage.lines import key_of
@@ -45,7 +45,7 @@ class Engine:
         rules: The failure signatures to know.
         workers: Threads to count large files with; the result does not depend on it.
         large_bytes: From this size on a file is counted instead of held in memory.
-        held_kinds: Kinds of lines held in memory; files that bring more are counted too.
+        looked_at: Lines of different kinds to look at; where there are more, they are counted, and some looked at.
         readers: Who takes the evidence that is not a log; what they take is not read as one.
     """
 
@@ -55,13 +55,13 @@ class Engine:
         rules: RulePack,
         workers: int = 1,
         large_bytes: int = LARGE_BYTES,
-        held_kinds: int = HELD_KINDS,
+        looked_at: int = LOOKED_AT,
         readers: Sequence[SignalReader] = (),
     ) -> None:
         self._rules = rules
         self._workers = workers
         self._large_bytes = large_bytes
-        self._held_kinds = held_kinds
+        self._looked_at = looked_at
         self._readers = tuple(readers)
 
     def triage(self, artifacts: Sequence[Artifact], *, baseline: Sequence[Artifact] = ()) -> Triage:
@@ -72,7 +72,7 @@ class Engine:
         documents, skipped = read_documents(
             [a for a in artifacts if a.path not in taken],
             classifier,
-            Room(bytes=self._large_bytes, kinds=self._held_kinds),
+            Room(bytes=self._large_bytes, looked_at=self._looked_at),
             workers=self._workers,
         )
         skipped += [item for signal in signals for item in signal.skipped]

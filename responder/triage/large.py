@@ -28,9 +28,10 @@ from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, Counted, scan_of
 from responder.triage.timestamps import parse_stamp
 
-__all__ = ["ALL", "Begun", "Share", "Tallied", "begun", "document_of", "tally"]
+__all__ = ["ALL", "LINES_OF_A_PLACE", "Begun", "Share", "Tallied", "begun", "document_of", "tally"]
 
 _BEFORE, _AFTER = 3, 12
+LINES_OF_A_PLACE = _BEFORE + 1 + _AFTER
 _ERROR, _BY_NUMBERS = 0.4, 0.1
 _FRESH_BLOCKS, _LAST_BLOCKS = 32, 8
 """Blocks kept of what cannot be sought in: some 40 MB."""
@@ -152,7 +153,8 @@ def document_of(tallied: Tallied, classifier: Classifier) -> Document:
     ordinal = dict(zip(starts, before, strict=False))
     telling: list[tuple[float, list[int]]] = []
     levels: Counter[str] = Counter()
-    for kind, shape in zip(kinds, classifier.classified([kind.exemplar for kind in kinds]), strict=True):
+    exemplars = [kind.exemplar for kind in kinds]
+    for kind, shape in zip(kinds, classifier.shapes(exemplars, list(map(key_of, exemplars))), strict=True):
         if shape.level is not Level.UNKNOWN:
             levels[shape.level.name.lower()] += kind.count
         if strength := _strength(shape):

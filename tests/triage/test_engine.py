@@ -207,7 +207,7 @@ def test_a_folder_of_many_logs_is_not_held_whole(tmp_path: Path) -> None:
         file.write("2026-01-02T03:05:01Z ERROR could not connect to db:5432: Connection refused\n")
     artifacts = FileSource().collect([tmp_path]).artifacts
 
-    found = Engine(rules=packaged_rules(), held_kinds=2_000).triage(artifacts)
+    found = Engine(rules=packaged_rules(), looked_at=2_000).triage(artifacts)
     whole = Engine(rules=packaged_rules()).triage(artifacts)
 
     assert [(finding.span, finding.rule) for finding in found.findings[:1]] == [
@@ -237,7 +237,7 @@ def test_one_failure_in_the_last_of_many_files_comes_first(tmp_path: Path) -> No
         (tmp_path / f"worker-{number:02}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
     artifacts = FileSource().collect([tmp_path]).artifacts
 
-    found = Engine(rules=packaged_rules(), workers=2, held_kinds=10_000).triage(artifacts)
+    found = Engine(rules=packaged_rules(), workers=2, looked_at=10_000).triage(artifacts)
 
     assert (found.findings[0].span.path, found.findings[0].span.line) == ("worker-23.log", 4001)
     assert any("counted, not looked at" in note for note in found.files[-1].notes)

@@ -209,7 +209,7 @@ def test_the_number_of_threads_changes_nothing(tmp_path: Path) -> None:
     artifacts = FileSource().collect([tmp_path]).artifacts
 
     one, several = (
-        Engine(rules=packaged_rules(), workers=workers, held_kinds=0).triage(artifacts) for workers in (1, 3)
+        Engine(rules=packaged_rules(), workers=workers, looked_at=0).triage(artifacts) for workers in (1, 3)
     )
 
     assert one == several
