@@ -5,9 +5,10 @@ among the files that are counted. Who gets how much depends on the artifacts and
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -17,8 +18,8 @@ from responder.triage.alarms import Alarms
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document
 from responder.triage.intake import read_document
-from responder.triage.large import ALL, LINES_OF_A_PLACE, Share, Tallied, begun, document_of, tally
-from responder.triage.reading import Coming, Workers, failing
+from responder.triage.large import ALL, LINES_OF_A_PLACE, Head, Share, Tallied, begun_with, document_of, head_of, tally
+from responder.triage.reading import Coming, Workers
 
 __all__ = ["LARGE_BYTES", "LOOKED_AT", "Room", "read_documents"]
 
@@ -36,6 +37,9 @@ _PACKED = 8
 """By so much compressed logs are larger than their files, as a rule."""
 _AHEAD = 8
 """Files counted before it is their turn; the same for every number of threads, since the order of work shows."""
+
+
+T = TypeVar("T")
 
 
 class Room(Struct, frozen=True):
@@ -64,7 +68,7 @@ def read_documents(
     sure = _surely_held(artifacts, room)
     uncounted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if fits]
     counted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if not fits]
-    held, threads = _Held(room), Workers[Tallied](min(workers, len(counted)))
+    held, threads = _Held(room), Workers(min(workers, len(counted)))
     for artifact, coming in chain(zip(uncounted, repeat(None)), _tallied(counted, classifier, threads, room.looked_at)):
         try:
             tallied = coming.result() if coming else None
@@ -129,31 +133,35 @@ class _Held:
 
 
 def _tallied(
-    artifacts: Sequence[Artifact], classifier: Classifier, threads: Workers[Tallied], lines: int
+    artifacts: Sequence[Artifact], classifier: Classifier, threads: Workers, lines: int
 ) -> Iterator[tuple[Artifact, Coming[Tallied]]]:
     """Files as they are counted, some ahead of the one that is asked for; the largest is begun first and comes last."""
     alarms = Alarms(classifier)
-    shares = dict(zip((artifact.path for artifact in artifacts), _shares(artifacts, lines), strict=True))
+    shares = {one.path: share for one, share in zip(artifacts, _shares(artifacts, lines), strict=True)}
     largest = max(artifacts, key=_weight, default=None)
-    rest = [artifact for artifact in artifacts if artifact is not largest]
-    coming: deque[tuple[Artifact, Coming[Tallied]]] = deque()
-    last = [(one, _begun(one, alarms, classifier, shares[one.path], threads)) for one in (largest,) if one]
-    for artifact in rest:
-        coming.append((artifact, _begun(artifact, alarms, classifier, shares[artifact.path], threads)))
-        if len(coming) > _AHEAD:
-            yield coming.popleft()
-    yield from (*coming, *last)
+    order = sorted(artifacts, key=lambda artifact: artifact is not largest)
+    heads = _ahead(threads.submit(partial(head_of, artifact)) for artifact in order)
+
+    def submitted(artifact: Artifact, head: Coming[Head]) -> Coming[Tallied]:
+        try:
+            begun = begun_with(head.result(), alarms, classifier, shares[artifact.path])
+        except EvidenceError as error:
+            return Coming.failed(error)
+        return threads.submit(partial(tally, begun))
+
+    counts = ((artifact, submitted(artifact, head)) for artifact, head in zip(order, heads, strict=True))
+    last = list(islice(counts, 1))
+    return chain(_ahead(counts), last)
 
 
-def _begun(
-    artifact: Artifact, alarms: Alarms, classifier: Classifier, share: Share, threads: Workers[Tallied]
-) -> Coming[Tallied]:
-    try:
-        return threads.submit(partial(tally, begun(artifact, alarms, classifier, share)))
-    except EvidenceError as error:
-        failed = Coming[Tallied]()
-        failed.settle(partial(failing, error))
-        return failed
+def _ahead(items: Iterable[T]) -> Iterator[T]:
+    """The same items, some of them asked for before it is their turn."""
+    waiting: deque[T] = deque()
+    for item in items:
+        waiting.append(item)
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _shares(artifacts: Sequence[Artifact], lines: int) -> list[Share]:

@@ -28,7 +28,18 @@ from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, Counted, scan_of
 from responder.triage.timestamps import parse_stamp
 
-__all__ = ["ALL", "LINES_OF_A_PLACE", "Begun", "Share", "Tallied", "begun", "document_of", "tally"]
+__all__ = [
+    "ALL",
+    "LINES_OF_A_PLACE",
+    "Begun",
+    "Head",
+    "Share",
+    "Tallied",
+    "begun_with",
+    "document_of",
+    "head_of",
+    "tally",
+]
 
 _BEFORE, _AFTER = 3, 12
 LINES_OF_A_PLACE = _BEFORE + 1 + _AFTER
@@ -59,8 +70,17 @@ ALL = Share(kinds=40_000, places=4000, head=60, tail=600, samples=400)
 """Of a file that has the run for itself."""
 
 
+class Head(Struct, frozen=True):
+    """How one file begins."""
+
+    artifact: Artifact
+    text: bytes
+    ended: bool
+    """There is no more of it."""
+
+
 class Begun(Struct, frozen=True):
-    """One file whose head was read."""
+    """One file whose head was looked at."""
 
     artifact: Artifact
     share: Share
@@ -88,22 +108,26 @@ class Tallied(Struct, frozen=True):
         return sum(self.lines.values())
 
 
-def begun(artifact: Artifact, alarms: Alarms, classifier: Classifier, share: Share) -> Begun:
-    """Read the head of an artifact, and what it tells of all its lines.
+def head_of(artifact: Artifact) -> Head:
+    """Read how an artifact begins.
 
     Raises:
         EvidenceError: Not one byte could be read.
     """
     try:
         with artifact.open() as stream:
-            head = stream.read(_HEAD_BYTES)
-            ended = len(head) < _HEAD_BYTES and not stream.read(1)
+            text = stream.read(_HEAD_BYTES)
+            return Head(artifact, text, len(text) < _HEAD_BYTES and not stream.read(1))
     except OSError as error:
         raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
-    lines = head.split(b"\n", share.samples)[: share.samples]
+
+
+def begun_with(head: Head, alarms: Alarms, classifier: Classifier, share: Share) -> Begun:
+    """What the head of an artifact tells of all its lines."""
+    lines = head.text.split(b"\n", share.samples)[: share.samples]
     shapes = classifier.shapes(lines, list(map(key_of, lines)))
     column = _column(lines, shapes, alarms.marks_of(lines, shapes))
-    return Begun(artifact, share, column, head if ended else None)
+    return Begun(head.artifact, share, column, head.text if head.ended else None)
 
 
 def _column(lines: Sequence[bytes], shapes: Sequence[Shape], marks: tuple[bytes, ...]) -> Column:

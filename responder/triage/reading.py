@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from queue import Full, Queue, SimpleQueue
 from threading import Event, Thread
-from typing import BinaryIO, Generic, NoReturn, TypeVar
+from typing import BinaryIO, Generic, TypeVar, cast
 
-__all__ = ["MOST_BLOCK_BYTES", "Coming", "Workers", "failing", "read_ahead", "stream_blocks"]
+__all__ = ["MOST_BLOCK_BYTES", "Coming", "Workers", "read_ahead", "stream_blocks"]
 
 _BLOCK_BYTES = 1 << 20
 """What a core's cache and the heap hold without new pages: a third faster than blocks of 2 MB."""
@@ -28,18 +28,31 @@ class Coming(Generic[T]):
     """What a thread will have done."""
 
     def __init__(self) -> None:
-        self._outcome: SimpleQueue[Callable[[], T]] = SimpleQueue()
+        self._outcome: SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = SimpleQueue()
 
-    def settle(self, outcome: Callable[[], T]) -> None:
-        """Say what `result` gives or raises."""
-        self._outcome.put(outcome)
+    @classmethod
+    def failed(cls, error: BaseException) -> "Coming[T]":
+        """What cannot be done."""
+        coming = cls()
+        coming._outcome.put((None, error))
+        return coming
+
+    def settle(self, task: Callable[[], T]) -> None:
+        """Do it."""
+        try:
+            self._outcome.put((task(), None))
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
+            self._outcome.put((None, error))
 
     def result(self) -> T:
         """Wait for it; can be asked for once."""
-        return self._outcome.get()()
+        result, error = self._outcome.get()
+        if error is not None:
+            raise error
+        return cast(T, result)
 
 
-class Workers(Generic[T]):
+class Workers:
     """Threads that do one thing after another; no program waits for them before it ends.
 
     Args:
@@ -47,7 +60,7 @@ class Workers(Generic[T]):
     """
 
     def __init__(self, count: int) -> None:
-        self._tasks: SimpleQueue[tuple[Coming[T], Callable[[], T]] | None] = SimpleQueue()
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._count = count
         for _ in range(count):
             Thread(target=self._work, daemon=True).start()
@@ -55,7 +68,7 @@ class Workers(Generic[T]):
     def submit(self, task: Callable[[], T]) -> Coming[T]:
         """Have a task done when a thread is free."""
         coming = Coming[T]()
-        self._tasks.put((coming, task))
+        self._tasks.put(partial(coming.settle, task))
         return coming
 
     def close(self) -> None:
@@ -64,25 +77,9 @@ class Workers(Generic[T]):
             self._tasks.put(None)
 
     def _work(self) -> None:
-        while item := self._tasks.get():
-            coming, task = item
-            try:
-                result = task()
-            except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
-                coming.settle(partial(failing, error))
-            else:
-                coming.settle(partial(_same, result))
-                del result
-            del item, coming, task
-
-
-def _same(value: T) -> T:
-    return value
-
-
-def failing(error: BaseException) -> NoReturn:
-    """Raise it, where it is called."""
-    raise error
+        while settle := self._tasks.get():
+            settle()
+            del settle
 
 
 def stream_blocks(stream: BinaryIO, seen: Callable[[bytes], object]) -> Iterator[tuple[bytes, int]]:
