@@ -39,7 +39,7 @@ def write_result(data: bytes | str) -> None:
 
 def say(text: str) -> None:
     """Print a note for the person at the keyboard."""
-    stderr_console().print(inert(text), soft_wrap=True)
+    sys.stderr.write(f"{inert(text)}\n")  # as rich would, without loading it: most runs say no more than this
 
 
 def say_error(error: ResponderError) -> None:

@@ -12,6 +12,7 @@ from functools import cache
 from msgspec import Struct, field
 
 from responder.incident import ComponentKind
+from responder.patterns import lazy
 from responder.shipped import shipped_table
 from responder.triage.interface import Level
 from responder.triage.levels import level_named
@@ -24,7 +25,7 @@ HEADLESS = "text"
 _ORDER = ("wrappers", "structured", "lines")
 _REST_LIMIT = 1500
 _JSON_LIMIT = 64_000
-_OWNER = re.compile(r"(?:^|\s)(?:service|app|application|component)=\"?(?P<name>[A-Za-z][\w.-]{1,60})\"?(?=\s|$)")
+_OWNER = lazy(r"(?:^|\s)(?:service|app|application|component)=\"?(?P<name>[A-Za-z][\w.-]{1,60})\"?(?=\s|$)")
 
 
 class Parsed(Struct, frozen=True, gc=False):
