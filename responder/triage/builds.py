@@ -151,10 +151,10 @@ def _scored(document: Document, telling: list[tuple[int, Hit]], step: FailingSte
     repeats: dict[str, int] = {}
     for index, hit in telling:
         place = _place_factor(index, step, total)
-        if hit.rule.id in nearest and step.start <= index <= step.reach:
+        if hit.rule.id in nearest and step.holds(document, index):
             number = repeats[hit.rule.id] = repeats.get(hit.rule.id, -1) + 1
             place = max(_NAMED, nearest[hit.rule.id]) * (1 - min(0.08, 0.004 * number))
-        elif index < step.start:
+        elif index < step.start or (index <= step.reach and not step.holds(document, index)):
             place *= _OTHER_STEP
         message = document.shapes[index].parsed.message
         if hit.rule.weight < _SPECIFIC and (is_empty_phrase(message) or is_count(message)):

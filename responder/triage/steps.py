@@ -5,6 +5,7 @@ CI services and builders of images mark steps in their own ways: a group, a comm
 
 from typing import NamedTuple
 
+from responder.incident import Category
 from responder.patterns import lazy
 from responder.triage.documents import Document
 from responder.triage.signatures import Hit
@@ -14,12 +15,19 @@ __all__ = ["FailingStep", "failing_step", "is_frame", "marked_lines"]
 _ECHO = b"\x1b[36;1m"
 """How GitHub prints the commands of a step before it runs them; what they echo has not happened."""
 _MARKS_BELOW = 2
-_VAGUE = 0.45
+_VAGUE = 0.55
 """Rules of at most this weight know no more than that something failed."""
+_VERTEX = lazy(rb"(?:^|Z )(#\d{1,4} )")
+"""The number of the instruction that wrote a line: BuildKit runs several at once, and their lines mingle."""
+_ENDED = lazy(rb"(?:^|Z )(#\d{1,4} )ERROR")
 _STEP = lazy(
     rb"##\[group\]Run |^(?:\S*\r)?(?:\x1b\[[0-9;]*[mK])*\$ \S|\x1b\[32;1m\$ "
     rb"|(?:^|Z )(?:#\d{1,4} \[[^\]\n]{1,60}\] [A-Z]{3,11} |Step \d{1,4}/\d{1,4} : )"  # an image's instruction
 )
+_REPLAY = lazy(rb"(?:^|Z )\s> (\[[^\]\n]{1,80}\] [A-Z]{3,11} )")
+_RULE = lazy(rb"(?:^|Z )-{6}\s*$")
+_REPLAYED = 60
+"""Lines of a replay, at most."""
 _BUILDER = lazy(r"\s?---> |Removing intermediate container ")
 """How the classic builder of images accounts for its containers."""
 _SECTION = ("section_start:", "section_end:")
@@ -38,6 +46,15 @@ class FailingStep(NamedTuple):
     """Where the job turned bad for good; None when nothing says so."""
     reach: int
     """The last line that may still belong to the step."""
+    vertex: bytes = b""
+    """The number of the instruction that failed, where several run at once."""
+
+    def holds(self, document: Document, index: int) -> bool:
+        """Whether a line is the step's own, and not of one that ran beside it."""
+        if not self.start <= index <= self.reach:
+            return False
+        other = _VERTEX.search(document.lines[index]) if self.vertex else None
+        return other is None or other[1] == self.vertex
 
 
 def failing_step(document: Document, marked: list[tuple[int, Hit]]) -> FailingStep:
@@ -48,7 +65,9 @@ def failing_step(document: Document, marked: list[tuple[int, Hit]]) -> FailingSt
         marked: `marked_lines` of it.
     """
     end = _failure_end(marked)
-    return FailingStep(_step_start(document, marked, end), end, _reach_of(document, end))
+    ended = _ENDED.search(document.lines[end]) if end is not None else None
+    vertex = ended[1] if ended else b""
+    return FailingStep(_step_start(document, marked, end, vertex), end, _reach_of(document, end), vertex)
 
 
 def marked_lines(document: Document) -> list[tuple[int, Hit]]:
@@ -64,9 +83,26 @@ def marked_lines(document: Document) -> list[tuple[int, Hit]]:
         if hits:
             wrappers = [hit for hit in hits if hit.rule.wrapper]
             exits = [hit for hit in wrappers if hit.rule.kind == "exit"]
-            vague = hits[0].rule.weight <= _VAGUE
+            vague = hits[0].rule.weight <= _VAGUE and hits[0].rule.category is Category.UNKNOWN
             marked.append((index, exits[0] if exits else wrappers[0] if wrappers and vague else hits[0]))
-    return marked
+    replays = _replays(document) if marked else []
+    return [item for item in marked if not any(item[0] in replay for replay in replays)]
+
+
+def _replays(document: Document) -> list[range]:
+    """Where BuildKit prints the last lines of the instruction that failed once more, below a rule and its name.
+
+    They stand above in full; told twice, the second telling, which begins anywhere, would seem the nearer one.
+    """
+    found = []
+    for start, line in enumerate(document.lines):
+        if b" > [" in line and start and (title := _REPLAY.search(line)) and _RULE.search(document.lines[start - 1]):
+            end = start + 1
+            while end < min(start + _REPLAYED, len(document.lines)) and not _RULE.search(document.lines[end]):
+                end += 1
+            if any(title[1] in other for other in document.lines[:start]):
+                found.append(range(start, end))
+    return found
 
 
 def is_frame(document: Document, index: int) -> bool:
@@ -89,7 +125,7 @@ def _failure_end(marked: list[tuple[int, Hit]]) -> int | None:
     return wrappers[-1] if wrappers else None
 
 
-def _step_start(document: Document, marked: list[tuple[int, Hit]], end: int | None) -> int:
+def _step_start(document: Document, marked: list[tuple[int, Hit]], end: int | None, vertex: bytes) -> int:
     """The first line of the step that failed: after the last step that passed, or where its own command stands."""
     if end is None:
         return 0
@@ -97,7 +133,7 @@ def _step_start(document: Document, marked: list[tuple[int, Hit]], end: int | No
     for index in range(end - 1, start, -1):
         line = document.lines[index]
         # A plain search turns most lines away: a step may begin far above, in a log of any size.
-        if (b"#" in line or b"$ " in line or b"Step " in line) and _STEP.search(line):
+        if (b"#" in line or b"$ " in line or b"Step " in line) and vertex in line and _STEP.search(line):
             return index
     return start
 

@@ -239,3 +239,38 @@ def test_a_build_tools_verdict_makes_it_the_log_of_a_build(tmp_path: Path) -> No
     ]
 
     assert findings(tmp_path, lines)[0].rule == "compilers.rustc"
+
+
+def buildkit(*beside: str) -> list[str]:
+    """A failing instruction, the lines of another one that ran at the same time, and what BuildKit says twice."""
+    return [
+        "#7 [assets 2/4] RUN npm run icons",
+        "#9 [builder 3/5] RUN go build ./...",
+        "#9 1.2 # acme.dev/svc/store",
+        "#9 1.4 store/store.go:88:14: undefined: pgx.NoRows",
+        *beside,
+        "#9 1.5 store/store.go:91:3: declared and not used: rows",
+        '#9 ERROR: process "/bin/sh -c go build ./..." did not complete successfully: exit code: 1',
+        "------",
+        " > [builder 3/5] RUN go build ./...:",
+        "1.4 store/store.go:88:14: undefined: pgx.NoRows",
+        "1.5 store/store.go:91:3: declared and not used: rows",
+        "------",
+        'ERROR: failed to solve: process "/bin/sh -c go build ./..." did not complete successfully: exit code: 1',
+    ]
+
+
+def test_instructions_that_run_at_once_do_not_hide_each_other(tmp_path: Path) -> None:
+    """The step that failed is known by its number, wherever the name of another one stands."""
+    plain = findings(tmp_path, buildkit())[0]
+    mingled = findings(tmp_path, buildkit("#7 [assets 2/4] RUN npm run icons", "#7 1.5 error: icon 3 is blurred"))[0]
+
+    assert plain.text.split("\n")[plain.span.line - plain.span.line_start].endswith("pgx.NoRows")
+    assert (mingled.span.line, mingled.rule) == (plain.span.line, plain.rule)
+
+
+def test_what_buildkit_says_again_is_not_another_failure(tmp_path: Path) -> None:
+    """The replay of the last lines begins anywhere; the lines are cited where the instruction wrote them."""
+    places = [finding.span.line for finding in findings(tmp_path, buildkit())]
+
+    assert not {10, 11} & set(places)
