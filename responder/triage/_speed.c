@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* What responder/triage/compiled.py must ask for: raised when a function changes. */
-#define VERSION 3
+#define VERSION 4
 
 static uint64_t seed;
 
@@ -216,6 +216,8 @@ static PyObject *keys(PyObject *Py_UNUSED(module), PyObject *text)
 #define MOST_ROWS 64
 #define MOST_STATES UINT16_MAX
 #define MOST_LETTERS 12 /* of a literal that are looked for */
+#define WHOLE 0x80000000u
+#define BOUND '\b'       /* before a literal that is a whole word */
 
 typedef struct {
     uint8_t class_of[256]; /* bytes that no literal holds share class 0 */
@@ -223,7 +225,8 @@ typedef struct {
     uint16_t *next;        /* state by state and class */
     uint16_t *link;        /* the longest suffix of a state that ends a literal, or 0 */
     uint32_t *first;       /* where the bits that a state sets by itself begin, and where those of the next one do */
-    uint32_t *bits;
+    uint32_t *bits;        /* with WHOLE where the literal must be a whole word */
+    uint8_t *depth;        /* letters of the longest beginning of a literal that a state stands for */
     size_t alternatives, rows, words;
     uint64_t *always;
     int loud;              /* some alternative asks for nothing */
@@ -238,6 +241,7 @@ static void free_literals(PyObject *capsule)
     free(all->link);
     free(all->first);
     free(all->bits);
+    free(all->depth);
     free(all->always);
     free(all);
 }
@@ -299,6 +303,11 @@ static uint16_t state_of(Tree *tree, const uint8_t *text, size_t size)
     return state;
 }
 
+static int is_latin(uint8_t byte)
+{
+    return (uint8_t)((byte | 0x20) - 'a') <= 25;
+}
+
 static int add_literal(Tree *tree, const uint8_t *text, size_t size, size_t bit)
 {
     uint16_t state = state_of(tree, text, size);
@@ -306,32 +315,55 @@ static int add_literal(Tree *tree, const uint8_t *text, size_t size, size_t bit)
     return state ? 0 : -1;
 }
 
+static void set_bit(uint64_t *bits, size_t bit)
+{
+    bits[bit >> 6] |= (uint64_t)1 << (bit & 63);
+}
+
 static int set_always(Tree *tree, size_t bit)
 {
     if (tree->all->always)
-        tree->all->always[bit >> 6] |= (uint64_t)1 << (bit & 63);
+        set_bit(tree->all->always, bit);
     return 0;
+}
+
+/* One literal of a list: what of it is looked for, and the bit that it sets; 0 when it says nothing, -1 on errors. */
+static int literal_at(PyObject *list, Py_ssize_t at, const uint8_t **text, size_t *size, size_t *bit)
+{
+    Py_ssize_t bytes;
+    const char *found = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(list, at), &bytes);
+    if (!found)
+        return -1;
+    int whole = bytes > 1 && *found == BOUND;
+    *text = (const uint8_t *)found + whole;
+    *size = (size_t)(bytes - whole);
+    /* Of a word that is cut nothing is known about its end. */
+    if (whole && *size <= MOST_LETTERS)
+        *bit |= WHOLE;
+    else if (says_nothing(*text, *size))
+        return 0;
+    if (*size > MOST_LETTERS)
+        *size = MOST_LETTERS;
+    return 1;
 }
 
 /* Visits the literals of one list, if they say anything; the bit of a list that does not is always set. */
 static int visit_list(Tree *tree, PyObject *list, size_t bit, Visit visit)
 {
-    const char *text;
-    Py_ssize_t size, count = list && PyTuple_Check(list) ? PyTuple_Size(list) : -1;
-    if (count < 0)
-        return -1;
+    const uint8_t *text;
+    size_t size, own = 0;
+    Py_ssize_t count = list && PyTuple_Check(list) ? PyTuple_Size(list) : -1;
     for (Py_ssize_t at = 0; at < count; at++) {
-        if (!(text = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(list, at), &size)))
-            return -1;
-        if (says_nothing((const uint8_t *)text, (size_t)size))
-            return set_always(tree, bit);
+        int says = literal_at(list, at, &text, &size, &own);
+        if (says <= 0)
+            return says < 0 ? -1 : set_always(tree, bit);
     }
     for (Py_ssize_t at = 0; at < count; at++) {
-        text = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(list, at), &size);
-        if (!text || visit(tree, (const uint8_t *)text, size < MOST_LETTERS ? (size_t)size : MOST_LETTERS, bit) < 0)
+        own = bit;
+        if (literal_at(list, at, &text, &size, &own) < 0 || visit(tree, text, size, own) < 0)
             return -1;
     }
-    return 0;
+    return count < 0 ? -1 : 0;
 }
 
 static int visit_all(Tree *tree, PyObject *alternatives, Visit visit)
@@ -368,6 +400,16 @@ static int settle(Literals *all, const Mark *marks, size_t count)
 static int ends_literal(const Literals *all, uint16_t state)
 {
     return all->first[state] < all->first[state + 1];
+}
+
+/* How long the text is that leads to each state. */
+static int measure(Literals *all, const Step *steps)
+{
+    if (!(all->depth = calloc(all->states, sizeof *all->depth)))
+        return -1;
+    for (size_t state = 1; state < all->states; state++)
+        all->depth[state] = steps[state].depth;
+    return 0;
 }
 
 /* Makes of the tree a machine that never goes back: each state's missing steps are those of its longest suffix. */
@@ -438,7 +480,8 @@ static int fill(Literals *all, PyObject *alternatives)
     }
     if (!failed) {
         note_always(all);
-        failed = settle(all, tree.marks, tree.used) < 0 || complete(all, tree.steps) < 0;
+        failed = settle(all, tree.marks, tree.used) < 0 || complete(all, tree.steps) < 0
+                 || measure(all, tree.steps) < 0;
         if (failed)
             PyErr_NoMemory();
     }
@@ -452,7 +495,8 @@ PyDoc_STRVAR(literals_doc,
              "An automaton that finds many literals at once.\n\n"
              "Args:\n"
              "    alternatives: A list of tuples of as many lists of literals each; a list is a tuple of strings without\n"
-             "        newlines. A list with a literal of less than two letters asks for nothing.\n"
+             "        newlines. A list with a literal of less than two letters asks for nothing. A literal after \\b is a\n"
+             "        whole word: no letter stands before or after it.\n"
              "    fold: Capital letters of a line count as small ones.\n\n"
              "Raises:\n"
              "    ValueError: An argument is not as stated.\n");
@@ -530,7 +574,7 @@ static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
     size_t bytes = all ? all->rows * all->words * sizeof(uint64_t) : 1, line = 0;
     uint64_t *held = all ? malloc(bytes) : NULL;
     if (held && (found = PyList_New(0))) {
-        const uint8_t *at = text.buf, *stop = at + text.len;
+        const uint8_t *at = text.buf, *stop = at + text.len, *begin = at;
         uint16_t state = 0;
         memcpy(held, all->always, bytes);
         for (int touched = all->loud;; at++) {
@@ -546,14 +590,18 @@ static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
                 touched = all->loud;
                 state = 0;
                 line++;
+                begin = at + 1;
                 continue;
             }
             state = all->next[state * all->classes + all->class_of[*at]];
             uint16_t end = state && ends_literal(all, state) ? state : all->link[state];
             for (; end; end = all->link[end]) {
+                const uint8_t *start = at - all->depth[end] + 1;
+                int whole = !(start > begin && is_latin(start[-1])) && !(at + 1 < stop && is_latin(at[1]));
                 touched = 1;
                 for (uint32_t bit = all->first[end]; bit < all->first[end + 1]; bit++)
-                    held[all->bits[bit] >> 6] |= (uint64_t)1 << (all->bits[bit] & 63);
+                    if (whole || !(all->bits[bit] & WHOLE))
+                        set_bit(held, all->bits[bit] & ~WHOLE);
             }
         }
     } else if (all && !PyErr_Occurred()) {

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from responder.patterns import lazy
 
-__all__ = ["ANYTHING", "Alternative", "Needs", "needs_of"]
+__all__ = ["ANYTHING", "Alternative", "Needs", "branches_of", "lowered", "needs_of"]
 
 _TOKEN = lazy(
     r"(?P<run>[^\\\[\](){}|.^$*+?]+(?![*+?{]))"
@@ -23,6 +23,7 @@ _TOKEN = lazy(
     r"|(?P<any>\\[dDsSwWnrtfv]|\.)|(?P<escape>\\[^\w])|(?P<char>[^\\\[\](){}|.^$*+?])|(?P<unknown>.)",
     re.DOTALL,
 )
+_FLAGS = re.compile(r"\(\?[aiLmsux]+\)")
 _SIMPLE_SET = lazy(r"\[([^\\^\]-]{1,6}-?)\]")
 _NUMBER = lazy(r"\d+")
 _MOST = 24
@@ -81,6 +82,31 @@ class Needs(NamedTuple):
     def without_digits(self) -> "Needs":
         """What every text has that the pattern matches, or would match if other numbers stood in it."""
         return Needs(tuple([alternative.without_digits() for alternative in self.alternatives]))
+
+
+def lowered(text: str) -> str:
+    """A text in lower case, and with ASCII for the two letters that patterns take for ASCII without being capitals."""
+    lower = text.lower()
+    if lower.isascii():
+        return lower
+    return lower.replace("\N{LATIN SMALL LETTER DOTLESS I}", "i").replace("\N{LATIN SMALL LETTER LONG S}", "s")
+
+
+def branches_of(pattern: str) -> tuple[str, list[str]]:
+    """The flags that a pattern begins with, and the alternatives that it is made of at the top."""
+    depth, at, branches = 0, 0, []
+    flags = _FLAGS.match(pattern)
+    start = flags.end() if flags else 0
+    for token in _TOKEN.finditer(pattern, start):
+        kind = token.lastgroup
+        depth += (kind == "group") - (kind == "end")
+        if kind == "unknown":
+            return "", [pattern]
+        if kind == "or" and depth == 0:
+            branches.append(pattern[start:at])
+            start = token.end()
+        at = token.end()
+    return flags[0] if flags else "", [*branches, pattern[start:]]
 
 
 def _before_digits(literal: str) -> str:

@@ -10,7 +10,7 @@ of a class is over one line of bounded length, and none is nested in another; a 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -20,7 +20,7 @@ from responder.incident import Category, ComponentKind, Role
 from responder.patterns import lazy
 from responder.shipped import shipped, shipped_table
 from responder.triage.interface import FindingKind, Remedy
-from responder.triage.literals import ANYTHING, Needs, needs_of
+from responder.triage.literals import ANYTHING, Needs, branches_of, lowered, needs_of
 from responder.triage.needs import stored_needs
 
 __all__ = ["Hit", "Judged", "Rule", "RulePack", "packaged_rules", "rule_sources", "words_of"]
@@ -104,7 +104,7 @@ def words_of(text: str) -> set[str]:
 
     `FooError` counts as `error` too, and the marks that test runners draw count as words.
     """
-    lower = text.lower()
+    lower = lowered(text)
     words = set(_WORD.findall(lower))
     words.update(ending for ending in _ENDINGS if ending in lower)
     return words
@@ -124,6 +124,18 @@ def _has_word(lower: str, words: Iterable[str]) -> bool:
     return False
 
 
+def _searching(pattern: re.Pattern[str]) -> Callable[[str], re.Match[str] | None]:
+    """As `pattern.search`, but branches that begin with `^` are tried at the beginning only and not at each letter."""
+    flags, branches = branches_of(pattern.pattern)
+    free = [branch for branch in branches if not branch.startswith("^")]
+    if len(free) == len(branches):
+        return pattern.search
+    if not free:
+        return pattern.match
+    rest = lazy(flags + "|".join(free))
+    return lambda text: pattern.match(text) or rest.search(text)
+
+
 class RulePack:
     """Rules, found by the words they need.
 
@@ -137,6 +149,7 @@ class RulePack:
         self._words: list[tuple[str, ...]] = []
         self._by_word: dict[str, list[int]] = {}
         self._parsed: dict[int, Rule] = {}
+        self._searches: dict[int, Callable[[str], re.Match[str] | None]] = {}
         self._needs: list[Needs | None] = []
         self._numeric: dict[int, Needs | None] = {}
         for technology, text in sources:
@@ -170,19 +183,17 @@ class RulePack:
             candidates: Numbers of the rules that may match it, when that is known; see `responder.triage.sieve`.
         """
         found, by_numbers = [], False
-        lower = text.lower()
+        lower = lowered(text)
         for index in self._by_words(words_of(text)) if candidates is None else candidates:
             needs = self._needs[index] or self._needs_of(index)
-            may_match = needs.met_by(lower)
-            minds_numbers = not by_numbers and index in self._numeric
-            if not (may_match or minds_numbers) or (candidates and not _has_word(lower, self._words[index])):
-                continue
-            if minds_numbers:
+            if not by_numbers and index in self._numeric and self._is_worded(index, lower):
                 by_numbers = self._needs_by_kind(index).met_by(lower)
-            if not may_match:
+            if not needs.met_by(lower):
                 continue
-            rule = self._parsed.get(index) or self._rule(index)
-            if match := rule.pattern.search(text):
+            search = self._searches.get(index) or self._search(index)
+            # A candidate may have its word in the header of its line.
+            if (match := search(text)) and self._is_worded(index, lower):
+                rule = self._rule(index)
                 # `host2`, `host3` are further places where a pattern may find the `host`.
                 groups = match.groupdict().items()
                 captures = {name.rstrip("23456789"): value for name, value in groups if value is not None}
@@ -190,6 +201,13 @@ class RulePack:
                 found.append((-rule.weight, index, Hit(rule, captures, match.start(), match.end())))
         found.sort()
         return Judged([hit for _, _, hit in found], by_numbers)
+
+    def _is_worded(self, index: int, lower: str) -> bool:
+        return _has_word(lower, self._words[index])
+
+    def _search(self, index: int) -> Callable[[str], re.Match[str] | None]:
+        search = self._searches[index] = _searching(self._rule(index).pattern)
+        return search
 
     def _by_words(self, words: set[str]) -> set[int]:
         by_word = self._by_word
@@ -200,14 +218,15 @@ class RulePack:
         return [known or self._needs_of(index) for index, known in enumerate(self._needs)]
 
     def needed(self) -> Iterator[list[tuple[tuple[str, ...], ...]]]:
-        """For each rule its alternatives, each as lists of literals in lower case.
+        r"""For each rule its alternatives, each as lists of literals in lower case.
 
-        A line that the rule matches holds one literal of each list of one alternative. The numbers of a line make no
-        difference: a rule that looks for some has no list that names them.
+        A line that the rule matches holds one literal of each list of one alternative. A literal after `\b` is a whole
+        word. The numbers of a line make no difference: a rule that looks for some has no list that names them.
         """
         for index, words in enumerate(self._words):
             needs = self._needs_by_kind(index)
-            yield [(words, one.starts + one.holds, one.also or ("",)) for one in needs.alternatives]
+            whole = tuple([word if word in _ENDINGS or word in _MARKS else f"\b{word}" for word in words])
+            yield [(whole, one.starts + one.holds, one.also or ("",)) for one in needs.alternatives]
 
     def _needs_of(self, index: int) -> Needs:
         stated = _PATTERN_LINE.search(self._blocks[index][2])

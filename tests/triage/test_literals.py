@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from responder.triage.literals import ANYTHING, Alternative, Needs, needs_of
-from responder.triage.signatures import packaged_rules
+from responder.triage.literals import ANYTHING, Alternative, Needs, branches_of, needs_of
+from responder.triage.signatures import _searching, packaged_rules
 
 RULES = list(packaged_rules())
 ASCII = st.characters(max_codepoint=126, min_codepoint=9, exclude_characters="\n\x0b\x0c\r")
@@ -68,3 +68,25 @@ def test_any_pattern_may_be_given(pattern: str, text: str) -> None:
     except (re.error, FutureWarning):
         return
     assert not matches or needs.met_by(text.lower())
+
+
+def test_a_pattern_is_its_branches() -> None:
+    """What is taken apart at the top is what was written, and nothing inside of a group or a set is taken apart."""
+    for pattern in (rule.pattern.pattern for rule in packaged_rules()):
+        flags, branches = branches_of(pattern)
+        assert flags + "|".join(branches) == pattern
+        for branch in branches:
+            re.compile(flags + branch)
+    assert branches_of("(?i)^a[|)]|(?:b|c)\\|d|e$") == ("(?i)", ["^a[|)]", "(?:b|c)\\|d", "e$"])
+
+
+@settings(deadline=None)
+@given(
+    sample=st.sampled_from([text for rule in packaged_rules() for text in (*rule.match, *rule.no_match)]),
+    cut=st.integers(0, 30),
+)
+def test_branches_are_tried_where_they_may_match(sample: str, cut: int) -> None:
+    """A pattern whose branches are bound to the beginning finds what it found when it was tried at each letter."""
+    for rule in packaged_rules():
+        found, all_over = _searching(rule.pattern)(sample[cut:]), rule.pattern.search(sample[cut:])
+        assert (found and found.span()) == (all_over and all_over.span())
