@@ -5,6 +5,8 @@ or late. The words that all of them use for these tell the kind of fault, and no
 guess at the category of a finding that is shown anyway, and makes no finding by itself.
 """
 
+import re
+
 from responder.incident import Category
 from responder.patterns import lazy
 
@@ -134,13 +136,21 @@ _COMPILER = lazy(
     r"|unresolved (?:reference|import|identifier)|unbound (?:value|identifier)|does not compile)\b"
 )
 _TEST = lazy(r"(?i)\bfail(?:s|ed|ures?)? (?:in |of )?(?:\d+ )?tests?\b|\btests? (?:\S{1,120} )?fail(?:s|ed|ing|ure)?\b")
-_EMPTY = lazy(
-    r"(?i)\b(?:an?|the|of|in|on|to|out|with|was|is|has|have|been|and|or|one|more|see|above|below|for|details?|errors?|err"
-    r"|fatal|fail(?:s|ed|ing|ures?)?|build|tests?|testing|commands?|assert|assertions?|step|task|job|check(?:s|ing)?|process"
-    r"|exit(?:s|ed|ing)?|status|code|returned|script|verification|validat(?:ion|ed)|analysis|compil(?:e|ation|ing)|run|rerun|running|execution|pass"
-    r"|passed|skipped|ignored|filtered|measured|results?|total|abort(?:ed|ing)|due|previous|unsuccessful|completed|finished"
-    r"|warnings?|problems?|found|make|number|occurred|action|target|there|were|are|took|ms|s|files?|log)\b|[\W\d_]+"
+_EMPTY = frozenset(
+    re.findall(
+        r"\w+",
+        "a an the of in on to out with was is has have been and or one more see above below for detail details error errors"
+        " err fatal fail fails failed failing failure failures build test tests testing command commands assert assertion"
+        " assertions step task job check checks checking process exit exits exited status code returned script verification"
+        " validation validated analysis compile compilation compiling run rerun running execution pass passed skipped"
+        " ignored filtered measured result results total aborted aborting due previous unsuccessful completed finished"
+        " warning warnings problem problems found make number occurred action target there were are took ms s file files"
+        " log",
+    )
 )
+_WORD = lazy(r"\w+")
+_NO_LETTER = lazy(r"[\W\d_]+")
+_MOST_LETTERS = 2
 
 
 def kind_of_words(message: str, *, only_sure: bool = False) -> Category:
@@ -175,4 +185,12 @@ def kind_of_build_words(message: str) -> Category:
 
 def is_empty_phrase(message: str) -> bool:
     """True for `Error: test failed` and its like, which say that something failed and not what."""
-    return len(message) <= _PHRASE_LIMIT and len(_EMPTY.sub("", message)) <= 2
+    if len(message) > _PHRASE_LIMIT:
+        return False
+    letters = 0
+    for word in _WORD.findall(message.lower()):
+        if word not in _EMPTY:
+            letters += len(_NO_LETTER.sub("", word))
+            if letters > _MOST_LETTERS:
+                return False
+    return True
