@@ -139,13 +139,13 @@ _TEST = lazy(r"(?i)\bfail(?:s|ed|ures?)? (?:in |of )?(?:\d+ )?tests?\b|\btests? 
 _EMPTY = frozenset(
     re.findall(
         r"\w+",
-        "a an the of in on to out with was is has have been and or one more see above below for detail details error errors"
-        " err fatal fail fails failed failing failure failures build test tests testing command commands assert assertion"
-        " assertions step task job check checks checking process exit exits exited status code returned script verification"
-        " validation validated analysis compile compilation compiling run rerun running execution pass passed skipped"
-        " ignored filtered measured result results total aborted aborting due previous unsuccessful completed finished"
-        " warning warnings problem problems found make number occurred action target there were are took ms s file files"
-        " log",
+        "a an the of in on to out with was is has have been and or one more see above below for detail "
+        "details error errors err fatal fail fails failed failing failure failures build test tests testing "
+        "command commands assert assertion assertions step task job check checks checking process exit exits "
+        "exited exiting status code returned script verification validation validated analysis compile "
+        "compilation compiling run rerun running execution pass passed skipped ignored filtered measured "
+        "result results total aborted aborting due previous unsuccessful completed finished warning warnings "
+        "problem problems found make number occurred action target there were are took ms s file files log",
     )
 )
 _WORD = lazy(r"\w+")
