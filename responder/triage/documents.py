@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from operator import gt
+
+from msgspec import Struct, field
 
 from responder.triage.classify import Shape
 from responder.triage.clocks import Calendar, jumps_of
@@ -30,8 +31,7 @@ _LEVEL_NAMES = sorted((level.name.lower(), level) for level in Level if level is
 _UNZONED = Stamp(0, zoned=False)
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """An artifact in memory."""
 
     path: str
