@@ -25,14 +25,14 @@ __all__ = ["LARGE_BYTES", "LOOKED_AT", "Room", "read_documents"]
 
 LARGE_BYTES = 24 << 20
 """From this size on a file is counted, however few kinds of lines it has."""
-LOOKED_AT = 100_000
+LOOKED_AT = 80_000
 """Lines of different kinds that a run has time for in Python: a second or so."""
-_HELD_LINES = 300_000
-_LINE_BYTES = 80
+_HELD_LINES, _HELD_BYTES = 300_000, 2 * LARGE_BYTES
+_LINE_BYTES = 100
 """Content up to so many bytes for each line there is time for is held uncounted: 8 MB."""
 _SMALL_BYTES = 4 << 10
 """Below this size a file is held whatever else is: counting would gain nothing."""
-_LEAST_KINDS = 40
+_LEAST_KINDS = 16
 _PACKED = 8
 """By so much compressed logs are larger than their files, as a rule."""
 _AHEAD = 8
@@ -115,20 +115,22 @@ class _Held:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._lines = 0
+        self._lines = self._bytes = 0
 
     def fits(self, tallied: Tallied) -> bool:
         """True when there is room for the whole file, and time to look at all that is in it."""
         return (
             tallied.size < self._room.bytes
             and not tallied.counted.dropped
-            and tallied.counted.known <= tallied.begun.share.kinds
+            and tallied.counted.known <= len(tallied.counted.kinds)
             and self._lines + tallied.total <= self._room.lines
+            and self._bytes + tallied.size <= _HELD_BYTES
         )
 
     def counted_in(self, document: Document) -> Document:
         """The same document, now held."""
         self._lines += len(document.lines)
+        self._bytes += document.size_bytes
         return document
 
 
@@ -185,7 +187,7 @@ def _share(lines: float) -> Share:
     def part(of: float, least: int, most: int) -> int:
         return max(least, min(most, int(lines * of)))
 
-    places, head, tail = part(0.01, 4, ALL.places), part(0.06, 12, ALL.head), part(0.35, 40, ALL.tail)
-    samples = part(0.06, 16, ALL.samples)
+    places, head, tail = part(0.02, 1, ALL.places), part(0.06, 6, ALL.head), part(0.35, 20, ALL.tail)
+    samples = part(0.06, 8, ALL.samples)
     left = int(lines) - head - tail - samples - places * LINES_OF_A_PLACE
     return Share(max(_LEAST_KINDS, min(ALL.kinds, left)), places, head, tail, samples)

@@ -23,7 +23,7 @@ from responder.triage.classify import Classifier, Shape
 from responder.triage.documents import Document
 from responder.triage.intake import is_build
 from responder.triage.interface import FileFacts, Level
-from responder.triage.lines import key_of
+from responder.triage.lines import LINE_LIMIT, key_of
 from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, Counted, scan_of
 from responder.triage.timestamps import parse_stamp
@@ -47,6 +47,9 @@ _ERROR, _BY_NUMBERS = 0.4, 0.1
 _FRESH_BLOCKS, _LAST_BLOCKS = 32, 8
 """Blocks kept of what cannot be sought in: some 40 MB."""
 _HEAD_BYTES = 1 << 19
+_USUAL_BYTES = 400
+"""Lines up to this length, on average, are looked at in full numbers."""
+_LEAST = 4
 _AHEAD_BYTES = 4 << 20
 """From this size on a file is read on a thread of its own while what was read is counted."""
 _MINUTE = 16
@@ -64,6 +67,14 @@ class Share(Struct, frozen=True):
     tail: int
     samples: int
     """Lines of the head that show how its lines are built."""
+
+    def of_lines(self, size: float) -> "Share":
+        """What it comes to where lines are as long as this on average: of long ones fewer are looked at."""
+        part = min(1.0, _USUAL_BYTES / max(1.0, size))
+        kinds, places, head, tail = (
+            max(_LEAST, int(value * part)) for value in (self.kinds, self.places, self.head, self.tail)
+        )
+        return Share(kinds, places, head, tail, self.samples)
 
 
 ALL = Share(kinds=40_000, places=4000, head=60, tail=600, samples=400)
@@ -93,6 +104,8 @@ class Tallied(Struct, frozen=True):
     """One file as it was counted."""
 
     begun: Begun
+    share: Share
+    """Of the file as it turned out to be."""
     counted: Counted
     lines: Mapping[int, int]
     """Lines by the byte offset of their chunk, in order."""
@@ -163,13 +176,17 @@ def tally(begun: Begun) -> Tallied:
         if not offset:
             raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
         notes.append(f"damaged after {offset} bytes: {error}")
-    counted = scan.counted(begun.share.kinds)
-    return Tallied(begun, counted, lines, offset, digest.hexdigest(), tuple(notes), kept.blocks())
+    share = begun.share.of_lines(offset / max(1, sum(lines.values())))
+    counted = scan.counted(share.kinds)
+    shown, most = sum(len(kind.exemplar) for kind in counted.kinds), share.kinds * _USUAL_BYTES
+    if shown > most:
+        counted = scan.counted(share.kinds * most // shown)
+    return Tallied(begun, share, counted, lines, offset, digest.hexdigest(), tuple(notes), kept.blocks())
 
 
 def document_of(tallied: Tallied, classifier: Classifier) -> Document:
     """What was counted as a document that holds the parts that matter."""
-    artifact, share, kinds = tallied.begun.artifact, tallied.begun.share, tallied.counted.kinds
+    artifact, share, kinds = tallied.begun.artifact, tallied.share, tallied.counted.kinds
     starts = list(tallied.lines)
     before = [0]
     for start in starts:
@@ -286,10 +303,14 @@ def _fetch(
         split = chunk.removesuffix(b"\n").split(b"\n")
         for low, high in inside:
             picked = range(max(low, before[at]), min(high, before[at] + len(split)))
-            numbers += picked
-            lines += [split[number - before[at]] for number in picked]
-            if last_line and picked and picked[-1] == before[at] + len(split) - 1:
-                digests[len(lines) - 1] = last_line
+            for number in picked:
+                line = split[number - before[at]]
+                if last_line and number == before[at] + len(split) - 1:
+                    digests[len(lines)] = last_line
+                elif len(line) > LINE_LIMIT:
+                    digests[len(lines)] = hashlib.sha256(line).hexdigest()
+                numbers.append(number)
+                lines.append(line[:LINE_LIMIT])
     return numbers, lines, digests
 
 

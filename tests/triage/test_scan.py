@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from responder.evidence import FileSource
 from responder.triage import Engine, Triage
+from responder.triage.alarms import Alarms
 from responder.triage.classify import Classifier
-from responder.triage.large import ALL, Begun, document_of, tally
-from responder.triage.lines import key_of, key_of_plain
+from responder.triage.large import ALL, Begun, begun_with, document_of, head_of, tally
+from responder.triage.lines import LINE_LIMIT, key_of, key_of_plain
 from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, CompiledScan, PlainScan, Scan
 from responder.triage.signatures import packaged_rules
@@ -266,3 +267,20 @@ def test_of_a_line_of_many_megabytes_only_the_start_is_held(tmp_path: Path) -> N
 
     assert document.numbers == [1, 2, 3]
     assert sum(map(len, document.lines)) <= MOST_BLOCK_BYTES + 100
+
+
+def test_of_many_long_lines_few_are_held_and_cited_whole(tmp_path: Path) -> None:
+    """Lines of a hundred kilobytes cost no more memory than usual ones, and what is cited of them has their hash."""
+    path = tmp_path / "a.log"
+    lines = [f"{'abcdefgh'[n % 8]} request {n} ".encode() + b"x" * 100_000 for n in range(200)]
+    lines[120] = b"2026-01-02T03:04:05Z FATAL: sorry, too many clients already " + b"y" * 100_000
+    path.write_bytes(b"\n".join(lines))
+    (artifact,) = FileSource().collect([path]).artifacts
+    classifier = Classifier(packaged_rules())
+
+    document = document_of(tally(begun_with(head_of(artifact), Alarms(classifier), classifier, ALL)), classifier)
+    finding = Engine(rules=packaged_rules(), large_bytes=1).triage([artifact]).findings[0]
+
+    assert max(map(len, document.lines)) == LINE_LIMIT
+    assert len(document.lines) < 60
+    assert (finding.span.line, finding.sha256) == (121, hashlib.sha256(lines[120]).hexdigest())
