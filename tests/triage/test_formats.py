@@ -1,10 +1,14 @@
 """Every log format proves itself on its own samples; adding one needs no code."""
 
+import string
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from responder.triage.format import Format, packaged_formats
 from responder.triage.interface import Level
-from responder.triage.parsing import Parser
+from responder.triage.parsing import Parser, _Dispatch
 from responder.triage.timestamps import parse_stamp
 
 WITHOUT_TIME = {
@@ -74,3 +78,25 @@ def test_an_unknown_key_in_a_format_file_is_refused() -> None:
 
     with pytest.raises(ValueError, match="patern"):
         _format({"name": "x", "patern": "^a"})
+
+
+FIRST_DIGITS = st.from_regex(r"[0-9][0-9a-zA-Z ./:,T+-]{0,30}", fullmatch=True)
+HEADED = st.one_of(
+    [
+        st.from_regex(form.pattern, alphabet=string.printable)
+        for form in packaged_formats()
+        if form.pattern and not form.wrapper
+    ]
+)
+
+
+@settings(deadline=None)
+@given(text=st.one_of(FIRST_DIGITS, HEADED))
+def test_the_beginning_of_a_line_turns_away_no_format_that_it_is_in(text: str) -> None:
+    """A line is in the first format whose pattern matches it, whatever was known by its beginning."""
+    records = [form for form in packaged_formats() if not form.wrapper]
+    stated = [form for form in records if form.needs in text and (not form.starts or text[:1] in form.starts)]
+    tried = (form.parse(text) for form in stated)
+    found = next((parsed for parsed in tried if parsed), None)
+
+    assert _Dispatch(records).parsed(text, header=True) == found
