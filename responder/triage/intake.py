@@ -24,6 +24,13 @@ _CI_MARKS = (
     b"Running with gitlab-runner",
     b"::group::",
 )
+_TASK_RUNNERS = frozenset(
+    {
+        "turbo-build", "turbo-test", "turbo-lint", "turbo-typecheck", "pnpm-build", "pnpm-test", "pnpm-lint", "lerna",
+        "stack",
+    }
+)  # fmt: skip
+"""They put the name of a package before its lines; that is no header."""
 _VERDICTS = (
     b"BUILD FAILED",
     b"BUILD SUCCE",
@@ -82,7 +89,8 @@ def is_build(document: Document) -> bool:
         return True
     if any(line.lstrip().startswith(_VERDICTS) for line in document.lines[-_CLOSING:]):
         return True
-    headed = sum([shape.parsed.format != HEADLESS or bool(shape.parsed.wrapped) for shape in document.shapes])
+    parts = [shape.parsed for shape in document.shapes]
+    headed = sum([p.format != HEADLESS or (bool(p.wrapped) and p.wrapped[0] not in _TASK_RUNNERS) for p in parts])
     if headed >= 3 and document.shapes[0].parsed.starts_record:
         return headed * 40 < len(document.lines)
     return headed * 5 < len(document.lines)

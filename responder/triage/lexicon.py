@@ -51,7 +51,8 @@ _KINDS = (
         lazy(
             r"\b(?:authenticat\w{2,6}|unauthenticated|unauthorized|login|log in|credentials?|password|token|api key)\b"
             r".{0,60}\b(?:fail\w{0,4}|refused|denied|invalid|expired|rejected|incorrect|wrong|required|missing|bad|error)"
-            r"|\b(?:invalid|bad|wrong|expired|incorrect) (?:\w{1,20} )?(?:credentials?|password|token|signature)"
+            r"|\b(?:invalid|bad|wrong|expired|incorrect|missing) (?:\w{1,20} )?"
+            r"(?:credentials?|password|token|signature)\b"
             r"|\b401\b|invalid api key"
         ),
     ),
@@ -132,8 +133,16 @@ _CODE_ERROR = lazy(
 """Errors that a program makes by itself, whatever it is told or given."""
 _COMPILER = lazy(
     r"(?i)\b(?:type (?:mismatch|error)|mismatched types|syntax error|parse error|unexpected token|undeclared"
-    r"|not declared|undefined (?:variable|identifier|symbol|name)|not in scope|cannot find (?:symbol|type|name|module)"
+    r"|not declared|undefined (?:local )?(?:variable|identifier|symbol|name|method|constant|function)"
+    r"|not in scope|cannot find (?:symbol|type|name|module)"
     r"|unresolved (?:reference|import|identifier)|unbound (?:value|identifier)|does not compile)\b"
+)
+_PACKAGES = lazy(
+    r"(?i)\b(?:build|unmet|missing|unresolved|broken|conflicting) dependenc(?:y|ies)\b|\bis needed by\b"
+    r"|\bno (?:matching |compatible |such )?(?:version|package)s?\b|\b(?:in)?compatible versions?\b|\bversion conflict"
+)
+_MIGRATION = lazy(
+    r"(?i)\b(?:database|schema|failed|pending|unapplied|missing) migrations?\b|\bmigrations? (?:\S{1,80} )?failed\b"
 )
 _TEST = lazy(r"(?i)\bfail(?:s|ed|ures?)? (?:in |of )?(?:\d+ )?tests?\b|\btests? (?:\S{1,120} )?fail(?:s|ed|ing|ure)?\b")
 _EMPTY = frozenset(
@@ -180,6 +189,10 @@ def kind_of_build_words(message: str) -> Category:
         return Category.CODE_COMPILE
     if _TEST.search(message[:_TEXT_LIMIT]):
         return Category.TEST_ASSERTION
+    if _PACKAGES.search(message[:_TEXT_LIMIT]):
+        return Category.DEPENDENCY_RESOLUTION
+    if _MIGRATION.search(message[:_TEXT_LIMIT]):
+        return Category.DATA_SCHEMA
     return kind_of_words(message, only_sure=True)
 
 

@@ -274,3 +274,18 @@ def test_what_buildkit_says_again_is_not_another_failure(tmp_path: Path) -> None
     places = [finding.span.line for finding in findings(tmp_path, buildkit())]
 
     assert not {10, 11} & set(places)
+
+
+def test_the_name_of_a_package_before_its_lines_hides_nothing(tmp_path: Path) -> None:
+    """Runners of many packages put it there; the rules read what stands behind it, and the log is of a build."""
+    lines = [
+        "@acme/web:lint: cache miss, executing 99aa",
+        "@acme/web:lint: /builds/m/apps/web/src/login.tsx",
+        "@acme/web:lint:   22:7  error  'user' is never reassigned. Use 'const' instead  prefer-const",
+        "@acme/web:lint: \N{HEAVY MULTIPLICATION X} 1 problem (1 error, 0 warnings)",
+        "@acme/web:lint: error Command failed with exit code 1.",
+    ]
+
+    first = findings(tmp_path, lines)[0]
+
+    assert (first.span.line, first.category) == (3, "code_defect.lint")

@@ -19,9 +19,18 @@ WITHOUT_TIME = {
     "dotnet-console",
     "journald-export",
     "kubectl-prefix",
+    "lerna",
     "logrus-terminal",
+    "pnpm-build",
+    "pnpm-lint",
+    "pnpm-test",
+    "stack",
     "teamcity",
     "travis",
+    "turbo-build",
+    "turbo-lint",
+    "turbo-test",
+    "turbo-typecheck",
 }
 
 

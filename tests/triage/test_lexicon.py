@@ -63,3 +63,21 @@ def test_a_long_line_is_sorted_in_no_time() -> None:
         is_empty_phrase(word * 20_000)
 
     assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("error: Failed build dependencies:", Category.DEPENDENCY_RESOLUTION),
+        ("libfoo-devel >= 2.0 is needed by bar-1.0-1.x86_64", Category.DEPENDENCY_RESOLUTION),
+        ("migrate found failed migrations in the target database", Category.DATA_SCHEMA),
+        ("Failure in test not_null_orders", Category.TEST_ASSERTION),
+        ("Error: undefined method 'totl' for Cart", Category.CODE_COMPILE),
+        ("Artifact storage quota has been hit", Category.QUOTA),
+        ("release failed: missing GITHUB_TOKEN", Category.AUTHENTICATION),
+        ("the frame is not sound", Category.UNKNOWN),
+    ],
+)
+def test_a_build_tools_words_tell_the_kind_of_fault(message: str, kind: Category) -> None:
+    """Where no rule knows the tool."""
+    assert kind_of_build_words(message) is kind
