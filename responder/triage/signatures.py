@@ -237,7 +237,9 @@ class RulePack:
         """What every line has that differs from one that the rule matches in numbers only."""
         if index not in self._numeric:
             return self._needs[index] or self._needs_of(index)
-        needs = self._numeric[index] = self._numeric[index] or self._needs_of(index).without_digits()
+        needs = self._numeric[index]
+        if needs is None:
+            needs = self._numeric[index] = (self._needs[index] or self._needs_of(index)).without_digits()
         return needs
 
     def _rule(self, index: int) -> Rule:
