@@ -123,6 +123,8 @@ _SHAPES: tuple[tuple[str, str], ...] = (
 _ANY = lazy("|".join(f"(?P<{name}>(?<![\\w.:/-]){shape.replace('{0}', f'z_{name}')})" for name, shape in _SHAPES))
 _HINT = lazy(r"\d(?:[:.]\d\d|\d{5})")
 """Every moment holds it, and it is found or missed in a tenth of the time."""
+_DIGITS = lazy(r"\d[:.]\d\d|\d{6}")
+"""Every moment holds these, and most texts are turned away ten times as fast."""
 _ISO_WIDTH = len("2026-01-02T03:04:05.123456")
 _SYSLOG_WIDTH = len("Jan  2 03:04:05")
 _NUMBERS = lazy(r"\d+")

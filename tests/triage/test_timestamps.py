@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.triage.timestamps import Stamp, find_stamp, parse_iso, parse_stamp, parse_syslog, to_datetime
+from responder.triage.timestamps import (
+    _ANY,
+    _DIGITS,
+    Stamp,
+    find_stamp,
+    parse_iso,
+    parse_stamp,
+    parse_syslog,
+    to_datetime,
+)
 
 NOON = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -151,3 +160,9 @@ def test_the_short_way_for_system_logs_reads_alike(text: str) -> None:
 def test_the_short_way_for_system_logs_reads_every_moment(moment: datetime) -> None:
     """It is a gain: none of a system log's moments is left to the whole pattern."""
     assert parse_syslog(f"{moment:%b} {moment.day:2} {moment:%H:%M:%S}") is not None
+
+
+@given(text=st.from_regex(_ANY.pattern, alphabet=string.printable))
+def test_every_moment_has_the_digits_that_it_is_looked_for_by(text: str) -> None:
+    """No text with a moment is turned away before the whole pattern is tried."""
+    assert _DIGITS.search(text)
