@@ -17,7 +17,7 @@ from responder.patterns import lazy
 from responder.triage.candidates import Candidate
 from responder.triage.documents import Document
 from responder.triage.last_words import complaints, is_count, kind_of_work, telling_line
-from responder.triage.lexicon import is_empty_phrase, kind_of_build_words
+from responder.triage.lexicon import is_empty_phrase, kind_of_build_words, kind_of_words
 from responder.triage.lines import key_of
 from responder.triage.signatures import Hit
 from responder.triage.steps import FailingStep, failing_step, is_frame, marked_lines
@@ -40,6 +40,8 @@ _WITHOUT_DIGITS = {ord(digit): None for digit in "0123456789"}
 _WARNED = lazy(r"(?i)^\W{0,4}(?:##\[warning\]|::warning\b|(?:[\w./+-]{1,40}: )?warn(?:ing)?\b[\]:! ]|W: |npm warn\b)")
 """A line that calls itself a warning seldom ends a build, whatever it says."""
 _WARNING = 0.75
+_ASSERTED = lazy(r"(?:[\w$]+[.:]{1,2})*(?:Assert\w{0,12}(?:Error|Exception|Failed)|ComparisonFailure)\b")
+"""What test frameworks raise."""
 _CLOSE = 40
 """Lines between a failure and what it leads to, at most."""
 _SLIGHTLY = 0.03
@@ -274,8 +276,19 @@ def _candidate(document: Document, block: list[tuple[float, int, Hit]]) -> Candi
     return Candidate(
         document, index, start, end, hit.rule.kind, best, hit.rule.why, hit,
         count=sum(1 for _, _, other in block if other.rule.id == hit.rule.id), last=block[-1][1],
-        component=document.component_at(index),
+        component=document.component_at(index), category=_kind_told(document, index, hit),
     )  # fmt: skip
+
+
+def _kind_told(document: Document, index: int, hit: Hit) -> Category:
+    """Of an exception that no special rule knows, the kind of fault its message speaks of, where that is sure."""
+    if hit.rule.category is not Category.CODE_EXCEPTION or hit.rule.weight >= _SPECIFIC:
+        return Category.UNKNOWN
+    message = document.shapes[index].parsed.message
+    if _ASSERTED.match(message):
+        return Category.TEST_ASSERTION
+    guess = kind_of_words(message, only_sure=True)
+    return Category.UNKNOWN if guess is Category.CODE_EXCEPTION else guess
 
 
 def _quotation_end(document: Document, index: int, follow: int) -> int:

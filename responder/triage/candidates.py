@@ -31,6 +31,7 @@ class Candidate(Struct):
     why: str
     hit: Hit | None = None
     category: Category = Category.UNKNOWN
+    """What the words tell; where they tell nothing, the rule's own counts."""
     role: Role = "symptom"
     component: str | None = None
     summary: str = ""
@@ -66,7 +67,7 @@ def to_finding(candidate: Candidate) -> Finding:
             kind = hit.rule.component_kind
         elif blamed:
             kind = kind_of(component)
-        category = category if hit.rule.category is Category.UNKNOWN else hit.rule.category
+        category = hit.rule.category if category is Category.UNKNOWN else category
         role = hit.rule.role
     own_text = _line(candidate)
     return Finding(

@@ -27,7 +27,7 @@ _CI_MARKS = (
 _TASK_RUNNERS = frozenset(
     {
         "turbo-build", "turbo-test", "turbo-lint", "turbo-typecheck", "pnpm-build", "pnpm-test", "pnpm-lint", "lerna",
-        "stack",
+        "stack", "ant",
     }
 )  # fmt: skip
 """They put the name of a package before its lines; that is no header."""

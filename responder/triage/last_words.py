@@ -14,7 +14,7 @@ from responder.patterns import lazy
 from responder.triage.documents import Document
 from responder.triage.lexicon import is_empty_phrase
 
-__all__ = ["complaints", "is_count", "kind_of_work", "telling_line"]
+__all__ = ["complains", "complaints", "is_count", "kind_of_work", "telling_line"]
 
 _REACH = 120
 """Lines of a step's output that are searched, from its end."""
@@ -117,6 +117,11 @@ def telling_line(
     closing = next(_paragraphs(output))
     plain = [index for index in closing if not _ADVICE.match(message[index])] or closing
     return (plain[0] if len(closing) <= _SHOWN else plain[-1]), last
+
+
+def complains(message: str) -> bool:
+    """Whether a message says in words that something is not as it should be."""
+    return _COMPLAINT.search(message) is not None and not _ADVICE.match(message)
 
 
 def complaints(document: Document, step: int, end: int, is_frame: Callable[[int], bool]) -> Iterator[int]:

@@ -107,6 +107,7 @@ _KINDS = (
             r"|not running"
         ),
     ),
+    (Category.CONFIGURATION_MISSING, lazy(r"no such file or directory|\b(?:file|setting|option|key) not found\b")),
     (Category.NODE, lazy(r"system clock|clock (?:is )?(?:wrong|skew|drift)|machine check|hardware error")),
 )
 _SURE = frozenset(

@@ -16,6 +16,7 @@ from responder.triage.interface import Level
 from responder.triage.levels import level_in, level_named
 from responder.triage.lexicon import kind_of_words
 from responder.triage.signatures import Hit
+from responder.triage.units import last_words_of_units
 
 __all__ = ["candidates_of_log"]
 
@@ -66,7 +67,7 @@ def candidates_of_log(document: Document) -> list[Candidate]:
     for candidate in heapq.nlargest(_GUESSED, unknown, key=lambda one: one.salience):
         _guess_kind(candidate)
     _first_unknown_first(unknown)
-    return list(groups.values())
+    return [*groups.values(), *last_words_of_units(document, groups.values())]
 
 
 def _first_unknown_first(candidates: list[Candidate]) -> None:

@@ -289,3 +289,13 @@ def test_the_name_of_a_package_before_its_lines_hides_nothing(tmp_path: Path) ->
     first = findings(tmp_path, lines)[0]
 
     assert (first.span.line, first.category) == (3, "code_defect.lint")
+
+
+def test_an_exception_is_of_the_kind_that_its_message_speaks_of(tmp_path: Path) -> None:
+    """A refused connection is the network's, whoever raises it; an assertion is a test's."""
+    refused = "org.acme.svn.SVNException: E175002: connection refused by the server"
+    asserted = "junit.framework.AssertionFailedError: expected:<10> but was:<9>"
+
+    kinds = [findings(tmp_path, ["$ ant", line, "Finished: FAILURE"])[0].category for line in (refused, asserted)]
+
+    assert kinds == ["network.connectivity", "test_failure.assertion"]

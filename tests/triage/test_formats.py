@@ -12,6 +12,7 @@ from responder.triage.parsing import Parser, _Dispatch
 from responder.triage.timestamps import parse_stamp
 
 WITHOUT_TIME = {
+    "ant",
     "buildkit",
     "dmesg",
     "dmesg-level",
