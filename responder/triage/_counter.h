@@ -10,6 +10,8 @@
 #define LEAST_COST (KEY_BYTES + KIND_COST)
 #define MOST_SHOWN 2000
 #define TURNS 8 /* a group of lines of trouble has so many turns for each one of the others */
+#define SHARE 64 /* a word tells groups apart when one kind in so many holds it, */
+#define LEAST_SHARE 2 /* and some */
 #define MOST_MARKS 16
 #define MOST_MARK_BYTES 64
 #define COUNTER "responder.triage._speed.Counter"
@@ -35,10 +37,15 @@ typedef struct {
     uint64_t dropped;
 } Table;
 
+/* Words of trouble as an automaton that stays where it is once it has met one. */
+typedef struct {
+    uint8_t met[256];
+    uint8_t next[][256];
+} Trouble;
+
 typedef struct {
     Table kinds, minutes;
-    PyObject *trouble; /* what `literals` made */
-    const Literals *words;
+    Trouble *trouble;
     size_t start, end; /* the moment within a line; zeros when lines have no such place */
     uint8_t marks[MOST_MARKS][MOST_MARK_BYTES];
     size_t mark_sizes[MOST_MARKS], marked;
@@ -76,57 +83,65 @@ static uint32_t crc_of(const uint8_t *text, size_t size)
     return ~value;
 }
 
-/* True when a text holds one of the literals, which are in lower case. */
-static int holds(const Literals *all, const uint8_t *text, size_t size)
+/* Literals in lower case, to be found in either case; NULL when there are too many or memory is used up. */
+static Trouble *trouble_of(const Literals *all)
 {
-    uint16_t state = 0;
-    for (; size; text++, size--) {
-        uint8_t byte = (uint8_t)(*text - 'A') <= 25 ? *text | 0x20 : *text;
-        state = all->next[state * all->classes + all->class_of[byte]];
-        if (state && (ends_literal(all, state) || all->link[state]))
-            return 1;
+    Trouble *trouble = all->states <= 256 ? calloc(1, sizeof *trouble + all->states * sizeof *trouble->next) : NULL;
+    for (size_t state = 0; trouble && state < all->states; state++) {
+        trouble->met[state] = state && (ends_literal(all, (uint16_t)state) || all->link[state]);
+        for (int byte = 0; byte < 256; byte++) {
+            int lower = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+            uint16_t next = all->next[state * all->classes + all->class_of[lower]];
+            trouble->next[state][byte] = (uint8_t)(trouble->met[state] ? state : next);
+        }
     }
-    return 0;
+    return trouble;
 }
 
-static uint64_t rank_of(const Literals *words, const uint8_t *key, size_t size)
+static int holds(const Trouble *trouble, const uint8_t *text, size_t size)
 {
-    return crc_of(key, size) | (holds(words, key, size) ? 0 : QUIET);
+    uint8_t state = 0;
+    for (; size; text++, size--)
+        state = trouble->next[state][*text];
+    return trouble->met[state];
 }
 
-static void rank_all(Table *all, const Literals *words)
+static uint64_t rank_of(const Trouble *trouble, const uint8_t *key, size_t size)
+{
+    return crc_of(key, size) | (holds(trouble, key, size) ? 0 : QUIET);
+}
+
+static void rank_all(Table *all, const Trouble *trouble)
 {
     for (Kind *kind = all->kinds; kind < all->kinds + all->used; kind++)
         if (kind->rank == UNRANKED)
-            kind->rank = rank_of(words, all->store + kind->text, kind->size);
+            kind->rank = rank_of(trouble, all->store + kind->text, kind->size);
 }
 
 /* A kind among others, in an order that does not depend on when it was met. */
 
 typedef struct {
-    uint64_t group, rank;
+    uint64_t rank;
     const uint8_t *key;
-    uint32_t size, number;
+    uint32_t size, number, turn;
 } Ranked;
 
 static int in_order(const void *first, const void *second)
 {
     const Ranked *one = first, *other = second;
-    if (one->group != other->group)
-        return one->group < other->group ? -1 : 1;
     if (one->rank != other->rank)
         return one->rank < other->rank ? -1 : 1;
     int order = memcmp(one->key, other->key, one->size < other->size ? one->size : other->size);
     return order ? order : (one->size > other->size) - (one->size < other->size);
 }
 
-/* All kinds, as one group and not yet in order; NULL when memory is used up. */
+/* All kinds, not yet in order; NULL when memory is used up. */
 static Ranked *ranked_of(const Table *all)
 {
     Ranked *ranked = malloc((all->used + 1) * sizeof *ranked);
     for (size_t at = 0; ranked && at < all->used; at++) {
         const Kind *kind = &all->kinds[at];
-        ranked[at] = (Ranked){0, kind->rank, all->store + kind->text, kind->size, (uint32_t)at};
+        ranked[at] = (Ranked){kind->rank, all->store + kind->text, kind->size, (uint32_t)at, 0};
     }
     return ranked;
 }
@@ -163,11 +178,11 @@ static void take_out(Table *all)
 }
 
 /* Keeps what comes first in the order and costs no more than was allowed; returns -1 when memory is used up. */
-static int cut(Table *all, const Literals *words)
+static int cut(Table *all, const Trouble *trouble)
 {
     if (all->cost <= all->most)
         return 0;
-    rank_all(all, words);
+    rank_all(all, trouble);
     Ranked *ranked = ranked_of(all);
     if (!ranked)
         return -1;
@@ -252,18 +267,19 @@ typedef struct {
 } Line;
 
 /* Counts one line by its key; returns -1 when memory is used up. */
-static int note(Table *all, const Literals *words, const uint8_t *key, size_t size, const Line *line)
+static int note(Table *all, const Trouble *trouble, const uint8_t *key, size_t size, const Line *line)
 {
     size = size < KEY_BYTES ? size : KEY_BYTES;
     uint64_t hash = hash_of(key, size), rank = UNRANKED;
     Kind *kind = find(all, hash, key, size);
     if (!kind) {
-        if (all->bar != UNRANKED && (rank = rank_of(words, key, size)) > all->bar) {
+        /* No rank is below the checksum, which is found sooner. */
+        if (all->bar != UNRANKED && (crc_of(key, size) > all->bar || (rank = rank_of(trouble, key, size)) > all->bar)) {
             all->dropped++;
             return 0;
         }
         /* Cutting at twice of what is allowed keeps a file of nothing but new kinds linear. */
-        if (all->cost > 2 * all->most && cut(all, words) < 0)
+        if (all->cost > 2 * all->most && cut(all, trouble) < 0)
             return -1;
         size_t shown = shown_of(size);
         Kind fresh = {.hash = hash, .rank = rank, .size = (uint32_t)size, .first_chunk = line->chunk,
@@ -313,9 +329,9 @@ static Py_ssize_t count_lines(Counter *all, const uint8_t *body, size_t size, ui
         const uint8_t *newline = begin < size ? memchr(body + begin, '\n', size - begin) : NULL;
         line.text = body + begin;
         line.size = newline ? (size_t)(newline - line.text) : size - begin;
-        failed = note(&all->kinds, all->words, key, key_into(key, keyed + begin, line.size), &line) < 0;
+        failed = note(&all->kinds, all->trouble, key, key_into(key, keyed + begin, line.size), &line) < 0;
         if (all->end && line.size >= all->end && is_moment(line.text + all->start))
-            failed |= note(&all->minutes, all->words, line.text + all->start, all->end - all->start, &minute) < 0;
+            failed |= note(&all->minutes, all->trouble, line.text + all->start, all->end - all->start, &minute) < 0;
         begin += line.size + 1;
     }
     free(key);
@@ -347,8 +363,13 @@ static size_t next_word(const uint8_t *key, size_t size, size_t *at)
     return end > *at ? end : 0;
 }
 
+static int grow_words(Words *all);
+
+/* How often a word was met; NULL when memory is used up. */
 static uint32_t *word_count(Words *all, uint64_t word)
 {
+    if ((!all->counts || 2 * all->used > all->mask) && grow_words(all) < 0)
+        return NULL;
     size_t at = word & all->mask;
     while (all->counts[at] && all->words[at] != word)
         at = (at + 1) & all->mask;
@@ -356,22 +377,29 @@ static uint32_t *word_count(Words *all, uint64_t word)
     return &all->counts[at];
 }
 
+static int count_word(Words *all, uint64_t word, uint32_t times)
+{
+    uint32_t *count = word_count(all, word);
+    if (!count)
+        return -1;
+    all->used += !*count;
+    *count += times;
+    return 0;
+}
+
 static int grow_words(Words *all)
 {
     size_t slots = all->counts ? 2 * (all->mask + 1) : 4096;
-    Words fresh = {calloc(slots, sizeof(uint64_t)), calloc(slots, sizeof(uint32_t)), all->used, slots - 1};
-    if (!fresh.words || !fresh.counts) {
-        free(fresh.words);
-        free(fresh.counts);
-        return -1;
-    }
-    for (size_t at = 0; all->counts && at <= all->mask; at++)
-        if (all->counts[at])
-            *word_count(&fresh, all->words[at]) = all->counts[at];
-    free(all->words);
-    free(all->counts);
-    *all = fresh;
-    return 0;
+    Words fresh = {calloc(slots, sizeof(uint64_t)), calloc(slots, sizeof(uint32_t)), 0, slots - 1};
+    int failed = !fresh.words || !fresh.counts;
+    for (size_t at = 0; !failed && all->counts && at <= all->mask; at++)
+        failed = all->counts[at] && count_word(&fresh, all->words[at], all->counts[at]) < 0;
+    Words *old = failed ? &fresh : all;
+    free(old->words);
+    free(old->counts);
+    if (!failed)
+        *all = fresh;
+    return failed ? -1 : 0;
 }
 
 /* Counts the words of all kinds; returns -1 when memory is used up. */
@@ -379,25 +407,22 @@ static int count_words(Words *all, const Ranked *ranked, size_t used)
 {
     for (size_t number = 0; number < used; number++) {
         const Ranked *kind = &ranked[number];
-        for (size_t at = 0, end; (end = next_word(kind->key, kind->size, &at)); at = end) {
-            if ((!all->counts || 2 * all->used > all->mask) && grow_words(all) < 0)
+        for (size_t at = 0, end; (end = next_word(kind->key, kind->size, &at)); at = end)
+            if (count_word(all, hash_of(kind->key + at, end - at), 1) < 0)
                 return -1;
-            uint32_t *count = word_count(all, hash_of(kind->key + at, end - at));
-            all->used += !*count;
-            *count += *count < UINT32_MAX;
-        }
     }
     return 0;
 }
 
 /* What the kinds of a group have in common: their words that are no rarer than this, and those of trouble. */
-static uint64_t group_of(Words *all, const Literals *trouble, const Ranked *kind, uint32_t least)
+static uint64_t group_of(Words *all, const Trouble *trouble, const Ranked *kind, uint32_t least)
 {
     uint64_t group = seed;
     int gap = 0;
     for (size_t at = 0, end; (end = next_word(kind->key, kind->size, &at)); at = end) {
         uint64_t word = hash_of(kind->key + at, end - at);
-        int known = *word_count(all, word) >= least || (kind->rank < QUIET && holds(trouble, kind->key + at, end - at));
+        const uint32_t *count = word_count(all, word);
+        int known = (count && *count >= least) || (kind->rank < QUIET && holds(trouble, kind->key + at, end - at));
         if (known || !gap)
             group = mixed(group ^ (known ? word : 1), 0xa0761d6478bd642fu ^ seed);
         gap = !known;
@@ -405,38 +430,41 @@ static uint64_t group_of(Words *all, const Literals *trouble, const Ranked *kind
     return group;
 }
 
-/* Puts the kinds of each group in turn; a group of lines of trouble has several turns. */
-static void take_turns(Ranked *ranked, size_t used)
+/* Gives each kind its turn within its group; a group of lines of trouble has several in one. The kinds are in order. */
+static int take_turns(Ranked *ranked, size_t used, const Trouble *trouble)
 {
-    uint64_t group = 0, turn = 0;
-    for (size_t at = 0; at < used; at++) {
-        turn = at && ranked[at].group == group ? turn + 1 : 0;
-        group = ranked[at].group;
-        ranked[at].group = ranked[at].rank < QUIET ? turn / TURNS : turn;
+    Words words = {0}, groups = {0};
+    int failed = count_words(&words, ranked, used) < 0;
+    uint32_t least = (uint32_t)(used / SHARE + LEAST_SHARE);
+    for (Ranked *kind = ranked; !failed && kind < ranked + used; kind++) {
+        uint64_t group = group_of(&words, trouble, kind, least);
+        const uint32_t *before = word_count(&groups, group);
+        kind->turn = before ? kind->rank < QUIET ? *before / TURNS : *before : 0;
+        failed = count_word(&groups, group, 1) < 0;
     }
-}
-
-/* All kinds, those to look at first coming first; NULL when memory is used up. */
-static Ranked *arranged(Counter *all)
-{
-    Table *kinds = &all->kinds;
-    Words words = {0};
-    rank_all(kinds, all->words);
-    Ranked *ranked = ranked_of(kinds);
-    if (ranked && count_words(&words, ranked, kinds->used) < 0) {
-        free(ranked);
-        ranked = NULL;
-    }
-    for (size_t at = 0; ranked && words.counts && at < kinds->used; at++)
-        ranked[at].group = group_of(&words, all->words, &ranked[at], (uint32_t)(kinds->used / 64 + 2));
     free(words.words);
     free(words.counts);
-    if (!ranked)
-        return NULL;
-    qsort(ranked, kinds->used, sizeof *ranked, in_order);
-    take_turns(ranked, kinds->used);
-    qsort(ranked, kinds->used, sizeof *ranked, in_order);
-    return ranked;
+    free(groups.words);
+    free(groups.counts);
+    return failed ? -1 : 0;
+}
+
+/* Moves those to the front whose turn comes first, the order within a turn kept; -1 when memory is used up. */
+static int take_first(Ranked *ranked, size_t used, size_t most)
+{
+    uint32_t *held = calloc(used + 1, sizeof *held), last = 0;
+    if (!held)
+        return -1;
+    for (size_t at = 0; at < used; at++)
+        held[ranked[at].turn]++;
+    size_t room = most;
+    for (; room > held[last]; last++)
+        room -= held[last];
+    free(held);
+    for (size_t at = 0, kept = 0; at < used && kept < most; at++)
+        if (ranked[at].turn < last || (ranked[at].turn == last && room && room--))
+            ranked[kept++] = ranked[at];
+    return 0;
 }
 
 static int by_number(const void *first, const void *second)
@@ -445,18 +473,26 @@ static int by_number(const void *first, const void *second)
     return one->number < other->number ? -1 : one->number > other->number;
 }
 
-/* The first kinds of the arrangement in the order in which they were met; NULL when memory is used up. */
+/* The kinds to look at in the order in which they were met; NULL when memory is used up. */
 static Ranked *chosen(Counter *all, size_t *most)
 {
-    if (cut(&all->kinds, all->words) < 0 || cut(&all->minutes, all->words) < 0)
+    Table *kinds = &all->kinds;
+    if (cut(kinds, all->trouble) < 0 || cut(&all->minutes, all->trouble) < 0)
         return NULL;
-    if (all->kinds.used <= *most) {
-        *most = all->kinds.used;
-        return ranked_of(&all->kinds);
+    if (kinds->used <= *most) {
+        *most = kinds->used;
+        return ranked_of(kinds);
     }
-    Ranked *ranked = arranged(all);
-    if (ranked)
-        qsort(ranked, *most, sizeof *ranked, by_number);
+    rank_all(kinds, all->trouble);
+    Ranked *ranked = ranked_of(kinds);
+    if (!ranked)
+        return NULL;
+    qsort(ranked, kinds->used, sizeof *ranked, in_order);
+    if (take_turns(ranked, kinds->used, all->trouble) < 0 || take_first(ranked, kinds->used, *most) < 0) {
+        free(ranked);
+        return NULL;
+    }
+    qsort(ranked, *most, sizeof *ranked, by_number);
     return ranked;
 }
 
@@ -508,7 +544,7 @@ static void free_counter(PyObject *capsule)
         return;
     release(&all->kinds);
     release(&all->minutes);
-    Py_XDECREF(all->trouble);
+    free(all->trouble);
     free(all);
 }
 
@@ -568,18 +604,17 @@ static PyObject *counter(PyObject *Py_UNUSED(module), PyObject *arguments)
         free(all);
         return NULL;
     }
-    all->words = words;
-    all->trouble = Py_NewRef(trouble);
+    all->trouble = trouble_of(words);
     all->start = (size_t)start;
     all->end = (size_t)end;
     all->kinds.most = (size_t)most;
     all->minutes.most = (size_t)most_minutes;
     all->kinds.bar = all->minutes.bar = UNRANKED;
-    if (start < 0 || (end && end - start < 5) || end < 0 || most < LEAST_COST || most_minutes < LEAST_COST
+    if (!all->trouble || start < 0 || (end && end - start < 5) || end < 0 || most < LEAST_COST || most_minutes < LEAST_COST
         || take_marks(all, marks) < 0) {
         Py_DECREF(capsule);
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "no room for a moment or a kind, or too many or too long marks");
+            PyErr_SetString(PyExc_ValueError, "no room for a moment or a kind, or too many or too long marks or words");
         return NULL;
     }
     return capsule;

@@ -10,7 +10,7 @@ import hashlib
 import io
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -24,7 +24,7 @@ from responder.triage.documents import Document
 from responder.triage.intake import is_build
 from responder.triage.interface import FileFacts, Level
 from responder.triage.lines import LINE_LIMIT, key_of
-from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
+from responder.triage.reading import LARGE_BLOCK_BYTES, MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, Counted, scan_of
 from responder.triage.timestamps import parse_stamp
 
@@ -51,7 +51,7 @@ _USUAL_BYTES = 400
 """Lines up to this length, on average, are looked at in full numbers."""
 _LEAST = 4
 _AHEAD_BYTES = 4 << 20
-"""From this size on a file is read on a thread of its own while what was read is counted."""
+"""From this size on a lone file is read on a thread of its own while what was read is counted."""
 _MINUTE = 16
 """Characters of `2026-01-02T03:04`."""
 
@@ -130,7 +130,8 @@ def head_of(artifact: Artifact) -> Head:
     try:
         with artifact.open() as stream:
             text = stream.read(_HEAD_BYTES)
-            return Head(artifact, text, len(text) < _HEAD_BYTES and not stream.read(1))
+            # Of damaged compressed data what stands before the damage comes first.
+            return Head(artifact, text, len(text) < _HEAD_BYTES and (artifact.file is not None or not stream.read(1)))
     except OSError as error:
         raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
 
@@ -153,8 +154,12 @@ def _column(lines: Sequence[bytes], shapes: Sequence[Shape], marks: tuple[bytes,
     return Column(start, start + _MINUTE, marks) if start >= 0 and count * 2 > len(lines) else Column(marks=marks)
 
 
-def tally(begun: Begun) -> Tallied:
+def tally(begun: Begun, *, alone: bool = True) -> Tallied:
     """Count the lines of an artifact; needs nothing that other threads change.
+
+    Args:
+        begun: The artifact.
+        alone: No other artifact is counted meanwhile.
 
     Raises:
         EvidenceError: Not one byte could be read.
@@ -166,8 +171,7 @@ def tally(begun: Begun) -> Tallied:
     offset = known = 0
     try:
         with artifact.open() if begun.whole is None else io.BytesIO(begun.whole) as stream:
-            blocks = stream_blocks(stream, digest.update)
-            for block, size in blocks if artifact.size_bytes < _AHEAD_BYTES else read_ahead(blocks):
+            for block, size in _blocks(stream, digest.update, artifact, alone=alone):
                 lines[offset], now_known = scan.add(block, offset)
                 kept.add(offset, block, size, fresh=now_known > known)
                 known = now_known
@@ -182,6 +186,15 @@ def tally(begun: Begun) -> Tallied:
     if shown > most:
         counted = scan.counted(share.kinds * most // shown)
     return Tallied(begun, share, counted, lines, offset, digest.hexdigest(), tuple(notes), kept.blocks())
+
+
+def _blocks(
+    stream: BinaryIO, seen: Callable[[bytes], object], artifact: Artifact, *, alone: bool
+) -> Iterator[tuple[bytes, int]]:
+    if not alone:
+        return stream_blocks(stream, seen, LARGE_BLOCK_BYTES) if artifact.file else stream_blocks(stream, seen)
+    blocks = stream_blocks(stream, seen)
+    return blocks if artifact.size_bytes < _AHEAD_BYTES else read_ahead(blocks)
 
 
 def document_of(tallied: Tallied, classifier: Classifier) -> Document:

@@ -11,13 +11,15 @@ from queue import Full, Queue, SimpleQueue
 from threading import Event, Thread
 from typing import BinaryIO, Generic, TypeVar, cast
 
-__all__ = ["MOST_BLOCK_BYTES", "Coming", "Workers", "read_ahead", "stream_blocks"]
+__all__ = ["LARGE_BLOCK_BYTES", "MOST_BLOCK_BYTES", "Coming", "Workers", "read_ahead", "stream_blocks"]
 
 _BLOCK_BYTES = 1 << 20
 """What a core's cache and the heap hold without new pages: a third faster than blocks of 2 MB."""
 _KEPT_BYTES = 1 << 20
 """Of a line that does not end within its block."""
-MOST_BLOCK_BYTES = _BLOCK_BYTES + _KEPT_BYTES
+LARGE_BLOCK_BYTES = 4 << 20
+"""Where Python is busy with other files: each block waits some milliseconds until it lets go."""
+MOST_BLOCK_BYTES = LARGE_BLOCK_BYTES + _KEPT_BYTES
 """What one block may hold."""
 _AHEAD = 4
 
@@ -82,15 +84,18 @@ class Workers:
             del settle
 
 
-def stream_blocks(stream: BinaryIO, seen: Callable[[bytes], object]) -> Iterator[tuple[bytes, int]]:
+def stream_blocks(
+    stream: BinaryIO, seen: Callable[[bytes], object], block_bytes: int = _BLOCK_BYTES
+) -> Iterator[tuple[bytes, int]]:
     """Blocks of whole lines of what can be read only once, and how many bytes of the stream each stands for.
 
     Args:
         stream: What to read.
         seen: Called with every byte.
+        block_bytes: How much to read at once.
     """
     carry, passed = b"", 0
-    while read := stream.read(_BLOCK_BYTES):
+    while read := stream.read(block_bytes):
         seen(read)
         cut = read.rfind(b"\n") + 1
         if not cut:
