@@ -25,10 +25,10 @@ __all__ = ["LARGE_BYTES", "LOOKED_AT", "Room", "read_documents"]
 
 LARGE_BYTES = 24 << 20
 """From this size on a file is counted, however few kinds of lines it has."""
-LOOKED_AT = 80_000
+LOOKED_AT = 64_000
 """Lines of different kinds that a run has time for in Python: a second or so."""
 _HELD_LINES, _HELD_BYTES = 300_000, 2 * LARGE_BYTES
-_LINE_BYTES = 100
+_LINE_BYTES = 125
 """Content up to so many bytes for each line there is time for is held uncounted: 8 MB."""
 _SMALL_BYTES = 4 << 10
 """Below this size a file is held whatever else is: counting would gain nothing."""

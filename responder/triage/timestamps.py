@@ -121,9 +121,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("epoch", r"1[0-9]{9}(?:[.]\d{1,9}|\d{9}|\d{6}|\d{3})?(?!\d)"),
 )
 _ANY = lazy("|".join(f"(?P<{name}>(?<![\\w.:/-]){shape.replace('{0}', f'z_{name}')})" for name, shape in _SHAPES))
-_HINT = lazy(r"\d(?:[:.]\d\d|\d{5})")
-"""Every moment holds it, and it is found or missed in a tenth of the time."""
-_DIGITS = lazy(r"\d[:.]\d\d|\d{6}")
+_DIGITS = lazy(r"\d(?:[:.]\d\d|\d{5})")
 """Every moment holds these, and most texts are turned away ten times as fast."""
 _ISO_WIDTH = len("2026-01-02T03:04:05.123456")
 _SYSLOG_WIDTH = len("Jan  2 03:04:05")
@@ -133,7 +131,7 @@ _MONTH = lazy(_MON)
 
 def find_stamp(text: str, start: int = 0, end: int = 160) -> tuple[int, int] | None:
     """Where the first moment in this part of a line stands; None when there is none that parses."""
-    match = _ANY.search(text, start, end) if _HINT.search(text, start, end) else None
+    match = _ANY.search(text, start, end) if _DIGITS.search(text, start, end) else None
     while match:
         if _read(match) is not None:
             return match.span()
