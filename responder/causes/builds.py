@@ -15,7 +15,7 @@ _SUFFIXES = (
 )
 _SOURCE = rf"[\w./\\-]{{1,200}}\.(?:{_SUFFIXES})"
 _TEST_ID = lazy(rf"(?P<file>{_SOURCE})::(?P<test>[\w:.\[\]-]{{1,200}})")
-_PLACE = lazy(rf"(?P<file>{_SOURCE})(?::|\(|, line |\[)(?P<line>\d{{1,7}})")
+_PLACE = lazy(rf"(?<![@\w./\\-])(?P<file>{_SOURCE})(?::|\(|, line |\[)(?P<line>\d{{1,7}})")
 _LIBRARY = lazy(
     r"(?:^|[/\\])(?:site-packages|dist-packages|node_modules|vendor|lib/python[\d.]+|usr|opt|\.cargo|rustc|gems|pkg/mod"
     r"|compiler-rt|glibc[\w.-]*|sysdeps|libstdc\+\+\w*|hostedtoolcache|\.m2|\.gradle|internal/process)[/\\]"
@@ -38,6 +38,8 @@ _PACKAGE = lazy(r"(?:\S{1,40}Z )?# \S{1,200}(?: \[\S{1,200}\])?")
 _SPELT_COLOUR = lazy(r"\^\[\[[0-9;]{0,12}[mK]")
 """A colour as some services spell it out."""
 _LONGEST = 400
+_OUTSIDE = ("infrastructure", "network", "security")
+"""Faults that no line of the sources is the place of."""
 _OF_CODE = ("test_failure", "code_defect", "unknown")
 
 
@@ -46,14 +48,15 @@ def subject_of_build(own: Sequence[Finding], others: Sequence[Finding]) -> tuple
 
     A trace names the file; the summary of the run names the tests. When both do, the test of that file is meant.
     """
-    if own[0].category.family not in _OF_CODE:
+    family = own[0].category.family
+    if family not in _OF_CODE:
         own = own[:1]  # what else failed beside it would only seem to be its place
     told = "\n".join(finding.text[:4000] for finding in own[:5])
     if (named := next((name for finding in own for name in captured(finding, ("test",))), "")) or (
         named := next((match[0] for match in _TEST_ID.finditer(told)), "")
     ):
         return named, ComponentKind.TEST
-    places = _places(told)
+    places = [] if family in _OUTSIDE else _places(told)
     for finding in others:
         for match in _TEST_ID.finditer(finding.text[:4000]):
             if match["file"] in places:

@@ -74,6 +74,8 @@ _SAYS_NOTHING = frozenset(
     ]
 )
 """Words of a quoted end that add nothing to a sentence which names the same thing."""
+_MEASURE = lazy(r"[\d.|ms]+|[a-z]{1,3}\d{3,6}")
+"""A duration, a number, or the code of an error."""
 _ECHO = 0.7
 """Of the telling words of a quoted end, how many may stand in the sentence already."""
 _SHORT = 3
@@ -96,14 +98,23 @@ _REASON = lazy(
 )
 _GRADLE = lazy(r"> (?!Task |There were |Run with |See the )\S")
 """Gradle's reason for the failure of a task, below the line that names the task."""
+_UNFINISHED = lazy(r":$|\berror: \[GHC-\d{1,7}\](?: \[.{1,80}\])?$")
+"""What is wrong stands on the line below."""
 _ENOUGH = 20
 """Characters at the end of a line by which it is known again."""
 _STAMP = lazy(r"^\W{0,2}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?\s+")
 _MESSAGE = lazy(r"\"(?:msg|message|log|error|reason)\" ?: ?\"(?P<said>(?:[^\"\\]|\\.){8,})\"")
-_DRAWN = lazy(r"^(?:(?:\[\w{1,8}\] )?[-*|#>+] )+(?=.*\w)|^\[(?:info|error)\] ", re.IGNORECASE)
+_DRAWN = lazy(
+    r"^(?:\[\d\d:\d\d:\d\d\]:? {1,4}"
+    r"|(?:@?[\w./-]{1,80}:(?:build|test|lint|typecheck)|@[\w.-]{1,60}/[\w.-]{1,60}"
+    r"|(?:[\w.@-]{1,60}/){1,4}[\w.@-]{1,60} (?:build|test|lint)): {1,8}|[a-z][\w-]{1,60} {2,40}> "
+    r"|(?:\[\w{1,8}\] )?(?:[-*|#>+\u2502\u25b8\u2716\u2717\u2718\u2a2f\u274c\u25cf\u2022!]|==>|\u2500{2,4})\s{1,4}"
+    r"){1,4}(?=.*\w)|^\[(?:info|error|junit|javac)\] ",
+    re.IGNORECASE,
+)
 """Bullets, borders of tables and marks of comments before a program's own words."""
-_BORDER = lazy(r"(?:\s{1,80}[|{]){1,4}$")
-"""The right border of a table, and what opens in it."""
+_BORDER = lazy(r"(?:\s{1,80}[|{\u2502]){1,4}$|\s{0,4}[-=_\u2500\u2550]{4,200}$")
+"""The right border of a table and what opens in it, a rule to the end of the line."""
 _QUOTE_CHARS = 140
 _TWICE = lazy(
     r"`?(?P<name>[\w./+-]{3,200})`? (?P<says>[^:`]{3,60}?)(?: \(`[^`]{1,200}`\))?: "
@@ -117,7 +128,9 @@ _AT_THE_END = lazy(
     r"(?:: ?|\(|\[|, line )(?P<line>\d{1,7})(?:[:,] ?\d{1,5})?[)\]]?:? (?=\S)"
 )
 """`A check objects to x.go: x.go:63:3: unused`."""
-_SUBJECT_TWICE = lazy(r"`?(?P<name>[^\s`]{3,200})`? (?P<says>[^:`]{3,60}): `?(?P=name)`?:? (?=\S)")
+_SUBJECT_TWICE = lazy(
+    r"`?(?=[^\s`]{0,200}[./_:\d-])(?P<name>[^\s`]{3,200})`? (?P<says>[^:`]{3,60}): `?(?P=name)`?:? (?=\S)"
+)
 _PLACE = lazy(r"^\S{1,120}\.\w{1,6}:\d+: (?=\S)")
 
 
@@ -176,7 +189,7 @@ def _without_echo(text: str) -> str:
         head, tail = text[: colon.start()], _RESULT.sub("", text[colon.end() :])
         said = {word.strip(".") for word in _WORD.findall(head.lower())}
         words = [word for each in _WORD.findall(tail.lower()) if re.search(r"\w", word := each.strip("."))]
-        telling = [word for word in words if word not in _SAYS_NOTHING and not re.fullmatch(r"[\d.|ms]+", word)]
+        telling = [word for word in words if word not in _SAYS_NOTHING and not _MEASURE.fullmatch(word)]
         telling = telling or words
         if _STATUS.fullmatch(tail):
             return head.rstrip(" .")
@@ -187,7 +200,7 @@ def _without_echo(text: str) -> str:
 
 def _marked(text: str, evidence: Sequence[Evidence]) -> str:
     """The longest end that stands in the evidence word for word, as a quotation."""
-    if not evidence or text.count("`") % 2:
+    if not evidence:
         return text
     known, unknown, _ = text.partition(_UNKNOWN_USE)
     text, where = _where_apart(known)
@@ -196,8 +209,10 @@ def _marked(text: str, evidence: Sequence[Evidence]) -> str:
     for colon in re.finditer(": ", text):
         head, tail = text[: colon.start()], text[colon.end() :]
         bare = tail.rstrip("\u2026. ")
-        if "`" in tail or len(bare.split()) < _LEAST_QUOTE or bare not in originals:
+        if len(bare.split()) < _LEAST_QUOTE or bare not in originals:
             continue
+        if "`" in tail:  # the program's own; in a quotation between backquotes there can be none
+            return f"{head}: `{_as_it_stands(tail, evidence).replace('`', chr(39))}`{where}"
         before, _, clause = head.rpartition(": ")
         if before and clause in originals:  # the same line, with its end told first
             return f"{before}: `{_as_it_stands(clause, evidence)}`{where}"
@@ -243,7 +258,7 @@ def _rest_below(item: Evidence, text: str) -> str:
     lines = sanitise(item.text).split("\n")
     at = min(item.span.line - item.span.line_start, len(lines) - 1)
     lead = lines[at].strip()
-    if not lead.endswith(":") or not text.endswith(f"{lead[-_ENOUGH:].rstrip(' :.')}`"):
+    if not _UNFINISHED.search(lead) or not text.endswith(f"{lead[-_ENOUGH:].rstrip(' :.')}`"):
         return ""
     below = next((line for line in (_CLOCK.sub("", line).strip() for line in lines[at + 1 :]) if line), "")
     if _FRAME.match(below) or _AGAIN.search(below) or not re.search(r"[^\W\d_]{3}", below):

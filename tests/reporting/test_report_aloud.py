@@ -62,6 +62,37 @@ def test_a_quotation_keeps_the_spaces_of_the_log() -> None:
     assert "No space left on device" in aloud(f"A disk is full: {goal}", [evidence(goal)])
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("\u2502 Error: creating the role was refused", "Error: creating the role was refused"),
+        ("[09:14:20]: \u25b8 \u274c  error: No profiles for x were found", "error: No profiles for x were found"),
+        ("@acme/web:lint:   22:7  error  it is never used", "22:7  error  it is never used"),
+        ("==> base: Error launching the source instance", "base: Error launching the source instance"),
+        ("Login \u203a pays with a card \u2500\u2500\u2500\u2500\u2500\u2500", "Login \u203a pays with a card"),
+    ],
+)
+def test_what_is_drawn_around_a_line_is_not_quoted(line: str, told: str) -> None:
+    """Bars, arrows, marks, clocks, the name of the package, rules to the end of the line."""
+    assert aloud(f"It is refused: {' '.join(line.split())}", [evidence(line)]) == f"It is refused: `{told}`"
+
+
+def test_the_backquotes_of_a_program_do_not_end_the_quotation() -> None:
+    """They become straight quotes: between backquotes there can be no other."""
+    line = "ld: section `.text' will not fit in region `FLASH'"
+
+    assert aloud(f"It is too large: {line}", [evidence(line)]) == (
+        "It is too large: `ld: section '.text' will not fit in region 'FLASH'`"
+    )
+
+
+def test_an_article_is_no_subject() -> None:
+    """Sentence and line both begin with it."""
+    line = "The job has exceeded the maximum execution time"
+
+    assert aloud(f"The service stopped it: {line}", [evidence(line)]) == f"The service stopped it: `{line}`"
+
+
 def test_a_place_in_brackets_stays_behind_the_quotation() -> None:
     """It is ours, not the program's."""
     item = evidence("AssertionError: expected 3 apples to be 4 pears")
