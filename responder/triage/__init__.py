@@ -10,7 +10,7 @@ __all__ = ["QUIET_SALIENCE", "Engine", "Finding", "Triage", "TriageEngine", "def
 
 
 def __getattr__(name: str) -> Any:
-    """Load the engine when it is asked for: processes that only count lines import a part of this package."""
+    """Load the engine when it is asked for: who needs one value of this package waits for no engine."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from responder.triage import engine, interface

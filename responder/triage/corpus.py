@@ -6,6 +6,7 @@ among the files that are counted. Who gets how much depends on the artifacts and
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import chain, islice, repeat
 from typing import TypeVar
@@ -70,17 +71,18 @@ def read_documents(
     sure = _surely_held(artifacts, room)
     uncounted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if fits]
     counted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if not fits]
-    held, threads = _Held(room), Workers(min(workers, len(counted)))
-    for artifact, coming in chain(zip(uncounted, repeat(None)), _tallied(counted, classifier, threads, room.looked_at)):
-        try:
-            tallied = coming.result() if coming else None
-            if tallied is None or held.fits(tallied):
-                documents[artifact.path] = held.counted_in(read_document(artifact, classifier))
-            else:
-                documents[artifact.path] = document_of(tallied, classifier)
-        except EvidenceError as error:
-            skipped.append(Skipped(artifact.path, str(error), error.hint))
-    threads.close()
+    held = _Held(room)
+    with closing(Workers(min(workers, len(counted)))) as threads:
+        tallied_ones = _tallied(counted, classifier, threads, room.looked_at)
+        for artifact, coming in chain(zip(uncounted, repeat(None)), tallied_ones):
+            try:
+                tallied = coming.result() if coming else None
+                if tallied is None or held.fits(tallied):
+                    documents[artifact.path] = held.counted_in(read_document(artifact, classifier))
+                else:
+                    documents[artifact.path] = document_of(tallied, classifier)
+            except EvidenceError as error:
+                skipped.append(Skipped(artifact.path, str(error), error.hint))
     return [documents[artifact.path] for artifact in artifacts if artifact.path in documents], skipped
 
 
