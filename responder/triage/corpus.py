@@ -53,6 +53,7 @@ class Room(Struct, frozen=True):
     looked_at: int = LOOKED_AT
     """Lines of different kinds; where there are more, they are counted, and some of them looked at."""
     lines: int = _HELD_LINES
+    """Of a lone file; of several together half as many."""
 
 
 def read_documents(
@@ -71,7 +72,7 @@ def read_documents(
     sure = _surely_held(artifacts, room)
     uncounted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if fits]
     counted = [artifact for artifact, fits in zip(artifacts, sure, strict=True) if not fits]
-    held = _Held(room)
+    held = _Held(room, room.lines if len(counted) == 1 else room.lines // 2)
     with closing(Workers(min(workers, len(counted)))) as threads:
         tallied_ones = _tallied(counted, classifier, threads, room.looked_at)
         for artifact, coming in chain(zip(uncounted, repeat(None)), tallied_ones):
@@ -117,8 +118,8 @@ def _content_bytes(artifact: Artifact, most: int) -> int:
 class _Held:
     """How much is held so far."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, room: Room, most_lines: int) -> None:
+        self._room, self._most_lines = room, most_lines
         self._lines = self._bytes = 0
 
     def fits(self, tallied: Tallied) -> bool:
@@ -126,8 +127,8 @@ class _Held:
         return (
             tallied.size < self._room.bytes
             and not tallied.counted.dropped
-            and tallied.counted.known <= len(tallied.counted.kinds)
-            and self._lines + tallied.total <= self._room.lines
+            and tallied.counted.known <= tallied.share.whole
+            and self._lines + tallied.total <= self._most_lines
             and self._bytes + tallied.size <= _HELD_BYTES
         )
 
@@ -143,21 +144,23 @@ def _tallied(
 ) -> Iterator[tuple[Artifact, Coming[Tallied]]]:
     """Files as they are counted, some ahead of the one that is asked for; the largest is begun first and comes last."""
     alarms = Alarms(classifier)
-    shares = {one.path: share for one, share in zip(artifacts, _shares(artifacts, lines), strict=True)}
-    largest = max(artifacts, key=_weight, default=None)
-    order = sorted(artifacts, key=lambda artifact: artifact is not largest)
+    order = sorted(artifacts, key=_weight)
+    order = order[-1:] + order[:-1]
+    shares = _Shares(order, classifier, lines)
     heads = _ahead(threads.submit(partial(head_of, artifact)) for artifact in order)
 
     def submitted(artifact: Artifact, head: Coming[Head]) -> Coming[Tallied]:
         try:
-            begun = begun_with(head.result(), alarms, classifier, shares[artifact.path])
+            begun = begun_with(head.result(), alarms, classifier, shares.share_of(artifact))
         except EvidenceError as error:
             return Coming.failed(error)
         return threads.submit(partial(tally, begun, alone=len(artifacts) == 1))
 
     counts = ((artifact, submitted(artifact, head)) for artifact, head in zip(order, heads, strict=True))
     last = list(islice(counts, 1))
-    return chain(_ahead(counts), last)
+    for artifact, coming in chain(_ahead(counts), last):
+        yield artifact, coming
+        shares.settle(artifact)
 
 
 def _ahead(items: Iterable[T]) -> Iterator[T]:
@@ -170,12 +173,35 @@ def _ahead(items: Iterable[T]) -> Iterator[T]:
     yield from waiting
 
 
-def _shares(artifacts: Sequence[Artifact], lines: int) -> list[Share]:
-    """What is looked at of each file; a file a hundred times as large has ten times as much of it."""
-    if len(artifacts) == 1:
-        return [ALL]
-    roots = [_weight(artifact) ** 0.5 for artifact in artifacts]
-    return [_share(lines * root / (sum(roots) or 1)) for root in roots]
+class _Shares:
+    """What is looked at of each file; what files leave of theirs, since they are like others, is left to later ones.
+
+    One half of the lines is shared out evenly, one by the square roots of sizes: a file a hundred times as large has
+    ten times as much of it.
+    """
+
+    def __init__(self, order: Sequence[Artifact], classifier: Classifier, lines: int) -> None:
+        roots = {artifact.path: _weight(artifact) ** 0.5 for artifact in order}
+        every = sum(roots.values()) or 1
+        self._parts = {path: 0.5 / len(order) + 0.5 * root / every for path, root in roots.items()}
+        self._left = 1.0
+        self._classifier, self._lines, self._before = classifier, lines, classifier.made
+        self._promised: dict[str, float] = {}
+
+    def share_of(self, artifact: Artifact) -> Share:
+        """The share of a file that is begun now."""
+        if len(self._parts) == 1:
+            return ALL
+        made = self._classifier.made - self._before
+        free = max(0.0, self._lines - made - sum(self._promised.values()))
+        part = self._parts[artifact.path]
+        lines = self._promised[artifact.path] = free * min(1.0, part / max(self._left, part))
+        self._left -= part
+        return _share(lines)
+
+    def settle(self, artifact: Artifact) -> None:
+        """What this file takes was taken."""
+        self._promised.pop(artifact.path, None)
 
 
 def _weight(artifact: Artifact) -> int:
@@ -195,4 +221,4 @@ def _share(lines: float) -> Share:
     places, head, tail = part(0.02, 1, ALL.places), part(0.06, 6, ALL.head), part(0.35, 20, ALL.tail)
     samples = part(0.06, 8, ALL.samples)
     left = int(lines) - head - tail - samples - places * LINES_OF_A_PLACE
-    return Share(max(_LEAST_KINDS, min(ALL.kinds, left)), places, head, tail, samples)
+    return Share(max(_LEAST_KINDS, min(ALL.kinds, left)), places, head, tail, samples, min(ALL.whole, int(lines)))

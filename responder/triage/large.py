@@ -67,17 +67,19 @@ class Share(Struct, frozen=True):
     tail: int
     samples: int
     """Lines of the head that show how its lines are built."""
+    whole: int
+    """Kinds up to which it is held instead."""
 
     def of_lines(self, size: float) -> "Share":
         """What it comes to where lines are as long as this on average: of long ones fewer are looked at."""
         part = min(1.0, _USUAL_BYTES / max(1.0, size))
-        kinds, places, head, tail = (
-            max(_LEAST, int(value * part)) for value in (self.kinds, self.places, self.head, self.tail)
+        kinds, places, head, tail, whole = (
+            max(_LEAST, int(value * part)) for value in (self.kinds, self.places, self.head, self.tail, self.whole)
         )
-        return Share(kinds, places, head, tail, self.samples)
+        return Share(kinds, places, head, tail, self.samples, whole)
 
 
-ALL = Share(kinds=40_000, places=4000, head=60, tail=600, samples=400)
+ALL = Share(kinds=40_000, places=4000, head=60, tail=600, samples=400, whole=40_000)
 """Of a file that has the run for itself."""
 
 
