@@ -33,6 +33,12 @@ _DIGIT = lazy(r"\d")
 _QUOTED = lazy(rf'"([a-z]+|[{_MARKS}])"')
 _PATTERN_LINE = lazy(r"^pattern = '([^'\n]+)'\s*$", re.MULTILINE)
 _BLOCK = "\n[[rule]]\n"
+_JOINT = "\x00"
+_BETWEEN = lazy(r"(?<=\S)\x00+(?=[^\s\x00])")
+_DENIED = lazy(r"(?i)(?:^|[\s(\[\"'])(?:no|without|never|zero|neither|nor)\s+(?:[a-z]{2,12} )?[\"'`]?$")
+_REFUTED = lazy(r"(?i)[\"']?\s?[:=]\s?[\"']?(?:(?:false|none)\b|(?:no|never)\s{0,2}(?:[,;)\"']|$))")
+_DENIAL = 40
+"""Characters before a name in which it may be said that there is none of it."""
 _PLACE = lazy(r"\{(\w+)(?:\|([^}]*))?\}")
 
 
@@ -86,8 +92,10 @@ class Hit(Struct, frozen=True):
 
     @property
     def summary(self) -> str:
-        """The rule's sentence with its captured values filled in."""
-        return _PLACE.sub(lambda place: self.captures.get(place[1]) or place[2] or "", self.rule.summary).strip()
+        """The rule's sentence with its captured values filled in; two that adjoin are parted by a comma."""
+        stated = self.rule.summary.replace("}{", f"}}{_JOINT}{{")
+        filled = _PLACE.sub(lambda place: self.captures.get(place[1]) or place[2] or "", stated)
+        return _BETWEEN.sub(", ", filled).replace(_JOINT, "").strip() if _JOINT in filled else filled.strip()
 
 
 class Judged(NamedTuple):
@@ -134,6 +142,14 @@ def _searching(pattern: re.Pattern[str]) -> Callable[[str], re.Match[str] | None
         return pattern.match
     rest = lazy(flags + "|".join(free))
     return lambda text: pattern.match(text) or rest.search(text)
+
+
+def _is_denied(text: str, match: re.Match[str]) -> bool:
+    """True for `no ImagePullBackOff observed` and `OOMKilled: false`: a single name, and that there is none of it."""
+    start, end = match.span()
+    if " " in match[0] or not match[0][:1].isalpha():
+        return False
+    return bool(_REFUTED.match(text, end) or _DENIED.search(text[max(0, start - _DENIAL) : start]))
 
 
 class RulePack:
@@ -192,7 +208,7 @@ class RulePack:
                 continue
             search = self._searches.get(index) or self._search(index)
             # A candidate may have its word in the header of its line.
-            if (match := search(text)) and self._is_worded(index, lower):
+            if (match := search(text)) and self._is_worded(index, lower) and not _is_denied(text, match):
                 rule = self._rule(index)
                 # `host2`, `host3` are further places where a pattern may find the `host`.
                 groups = match.groupdict().items()

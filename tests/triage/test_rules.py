@@ -121,3 +121,35 @@ def test_only_rules_whose_words_occur_are_parsed() -> None:
     assert pack.hits("all is well") == []
     with pytest.raises(ValueError, match="demo"):
         pack.hits("it is broken")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "checked: no ImagePullBackOff observed",
+        "state: without any CrashLoopBackOff",
+        "pod x, OOMKilled: false",
+        "no longer CrashLoopBackOff",
+    ],
+)
+def test_what_is_denied_is_not_found(line: str) -> None:
+    """A name and the word that there is none of it."""
+    assert packaged_rules().hits(line) == []
+
+
+def test_what_only_looks_denied_is_found() -> None:
+    """The denial is of something else, or a part of the failure's own words."""
+    for line in ("no answer from x; pod api is in CrashLoopBackOff", "write failed: No space left on device"):
+        assert packaged_rules().hits(line)
+
+
+def test_two_values_that_adjoin_are_parted() -> None:
+    """Words that run together are none; one alone, or none, leaves no comma."""
+    head = "\n[[rule]]\nid = 'r'\nwords = [\"bad\"]\ncategory = 'unknown'\nrole = 'cause'\nweight = 0.5\n"
+    rule = "pattern = 'bad(?: (?P<a>[a-z]+))?(?: (?P<b>[0-9]+))?'\nsummary = 'It is bad {a|}{b|}'\n"
+    sources = [("t", head + rule)]
+    pack = RulePack(sources)
+
+    assert [pack.hits(line)[0].summary for line in ("bad egg 7", "bad egg", "bad 7", "bad")] == [
+        "It is bad egg, 7", "It is bad egg", "It is bad 7", "It is bad",
+    ]  # fmt: skip
