@@ -26,14 +26,15 @@ __all__ = ["LARGE_BYTES", "LOOKED_AT", "Room", "read_documents"]
 
 LARGE_BYTES = 24 << 20
 """From this size on a file is counted, however few kinds of lines it has."""
-LOOKED_AT = 64_000
+LOOKED_AT = 72_000
 """Lines of different kinds that a run has time for in Python: a second or so."""
 _HELD_LINES, _HELD_BYTES = 300_000, 2 * LARGE_BYTES
-_LINE_BYTES = 125
+_LINE_BYTES = 112
 """Content up to so many bytes for each line there is time for is held uncounted: 8 MB."""
 _SMALL_BYTES = 4 << 10
 """Below this size a file is held whatever else is: counting would gain nothing."""
 _LEAST_KINDS = 16
+_EVENLY = 0.75
 _PACKED = 8
 """By so much compressed logs are larger than their files, as a rule."""
 _ALIKE = 16
@@ -176,14 +177,14 @@ def _ahead(items: Iterable[T]) -> Iterator[T]:
 class _Shares:
     """What is looked at of each file; what files leave of theirs, since they are like others, is left to later ones.
 
-    One half of the lines is shared out evenly, one by the square roots of sizes: a file a hundred times as large has
-    ten times as much of it.
+    Most of the lines are shared out evenly, the others by the square roots of sizes: of these a file a hundred times
+    as large has ten times as many.
     """
 
     def __init__(self, order: Sequence[Artifact], classifier: Classifier, lines: int) -> None:
         roots = {artifact.path: _weight(artifact) ** 0.5 for artifact in order}
         every = sum(roots.values()) or 1
-        self._parts = {path: 0.5 / len(order) + 0.5 * root / every for path, root in roots.items()}
+        self._parts = {path: _EVENLY / len(order) + (1 - _EVENLY) * root / every for path, root in roots.items()}
         self._left = 1.0
         self._classifier, self._lines, self._before = classifier, lines, classifier.made
         self._promised: dict[str, float] = {}
