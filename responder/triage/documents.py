@@ -25,6 +25,8 @@ _MOVED = 12
 """Characters by which a moment stands elsewhere than in the first line of its kind."""
 _STAMP_WIDTH = 80
 _END_LINES = 50
+_NEAR = 200
+"""Lines above one that tell when it was written, at most."""
 _LOOKED_AT = 200
 """Lines that show whether a file has two clocks."""
 _LEVEL_NAMES = sorted((level.name.lower(), level) for level in Level if level is not Level.UNKNOWN)
@@ -190,8 +192,7 @@ class Document(Struct):
 
     def moment(self, index: int) -> datetime | None:
         """When a line was written, or the nearest line before it that says so."""
-        for at in range(index, max(-1, index - 200), -1):
-            seconds = self.seconds(at)
+        for seconds in reversed(self.times()[max(0, index - _NEAR + 1) : index + 1]):
             if seconds is not None:
                 return to_datetime(seconds)
         return None

@@ -85,7 +85,8 @@ def is_build(document: Document) -> bool:
         return False
     if any(shape.parsed.wrapped and shape.parsed.wrapped[0] in _CI_WRAPPERS for shape in document.shapes[:50]):
         return True
-    if any(mark in line for line in document.lines[:2000] for mark in _CI_MARKS):
+    head = b"\n".join(document.lines[:2000])
+    if any(mark in head for mark in _CI_MARKS):
         return True
     if any(line.lstrip().startswith(_VERDICTS) for line in document.lines[-_CLOSING:]):
         return True

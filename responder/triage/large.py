@@ -23,7 +23,7 @@ from responder.triage.classify import Classifier, Shape
 from responder.triage.documents import Document
 from responder.triage.intake import is_build
 from responder.triage.interface import FileFacts, Level
-from responder.triage.lines import LINE_LIMIT, key_of
+from responder.triage.lines import LINE_LIMIT, keys_of
 from responder.triage.reading import LARGE_BLOCK_BYTES, MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, Counted, scan_of
 from responder.triage.timestamps import parse_stamp
@@ -141,7 +141,7 @@ def head_of(artifact: Artifact) -> Head:
 def begun_with(head: Head, alarms: Alarms, classifier: Classifier, share: Share) -> Begun:
     """What the head of an artifact tells of all its lines."""
     lines = head.text.split(b"\n", share.samples)[: share.samples]
-    shapes = classifier.shapes(lines, list(map(key_of, lines)))
+    shapes = classifier.shapes(lines, keys_of(lines))
     column = _column(lines, shapes, alarms.marks_of(lines, shapes))
     return Begun(head.artifact, share, column, head.text if head.ended else None)
 
@@ -210,7 +210,7 @@ def document_of(tallied: Tallied, classifier: Classifier) -> Document:
     telling: list[tuple[float, list[int]]] = []
     levels: Counter[str] = Counter()
     exemplars = [kind.exemplar for kind in kinds]
-    for kind, shape in zip(kinds, classifier.shapes(exemplars, list(map(key_of, exemplars))), strict=True):
+    for kind, shape in zip(kinds, classifier.shapes(exemplars, keys_of(exemplars)), strict=True):
         if shape.level is not Level.UNKNOWN:
             levels[shape.level.name.lower()] += kind.count
         if strength := _strength(shape):
@@ -219,10 +219,10 @@ def document_of(tallied: Tallied, classifier: Classifier) -> Document:
     wanted = [place for _, places in telling for place in places][: share.places]
     numbers, lines, digests = _fetch(artifact, tallied.blocks, starts, before, _ranges(wanted, before[-1], share))
     by_key = {kind.key: kind for kind in kinds}
-    held_kinds = [by_key.get(tallied.begun.column.key_of(line)) for line in lines]
+    held_kinds = [by_key.get(key) for key in tallied.begun.column.keys_of(lines)]
     notes = list(tallied.notes)
     held = Document(
-        artifact.path, lines, classifier.shapes(lines, list(map(key_of, lines))), tallied.sha256, tallied.size,
+        artifact.path, lines, classifier.shapes(lines, keys_of(lines)), tallied.sha256, tallied.size,
         notes=notes, numbers=[number + 1 for number in numbers],
         # The first of a kind stands for all of them; others of it that happen to be held count no more.
         weights={

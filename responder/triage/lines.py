@@ -5,14 +5,14 @@ anything is matched, never from what is quoted.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import BinaryIO
 
 from responder.patterns import lazy
 from responder.triage.compiled import has_compiled
 
-__all__ = ["LINE_LIMIT", "clean", "key_of", "key_of_plain", "line_blocks"]
+__all__ = ["LINE_LIMIT", "clean", "key_of", "key_of_plain", "keys_of", "line_blocks"]
 
 LINE_LIMIT = 64 << 10
 """Bytes of one line that are looked at; the rest is counted and hashed, not matched."""
@@ -57,6 +57,11 @@ def key_of(raw: bytes) -> bytes:
     or digit touches; `0x` may stand before it.
     """
     return _fastest()(raw)
+
+
+def keys_of(lines: Sequence[bytes]) -> list[bytes]:
+    """`key_of` each of many lines."""
+    return key_of(b"\n".join(lines)).split(b"\n") if lines else []
 
 
 def key_of_plain(raw: bytes) -> bytes:

@@ -62,9 +62,9 @@ class Column(NamedTuple):
     marks: tuple[bytes, ...] = ()
     """Bytes that end in a digit that makes another kind of a line; see `responder.triage.alarms`."""
 
-    def key_of(self, raw: bytes) -> bytes:
+    def keys_of(self, lines: Sequence[bytes]) -> list[bytes]:
         """What lines have in common that differ only in ids, and in numbers that make no difference."""
-        return key_of(self.marked(raw))[:KEY_BYTES]
+        return [key[:KEY_BYTES] for key in key_of(self.marked(b"\n".join(lines))).split(b"\n")] if lines else []
 
     def marked(self, raw: bytes) -> bytes:
         """The same lines, with other bytes for the digits that make a difference."""
