@@ -130,7 +130,9 @@ class Classifier:
         decoded = [at for at, one in enumerate(parsed) if one.decoded]
         if decoded:
             sifted = list(sifted)
-            for at, inner in zip(decoded, self._sieve.sifted([parsed[at].message for at in decoded]), strict=True):
+            for at, inner in zip(
+                decoded, self._sieve.sifted([parsed[at].message.replace("\n", " ") for at in decoded]), strict=True
+            ):
                 sifted[at] = Sifted(inner.rules, inner.topics | sifted[at].topics)
         return list(map(self._of, texts, parsed, sifted))
 

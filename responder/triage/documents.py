@@ -27,7 +27,7 @@ _STAMP_WIDTH = 80
 _END_LINES = 50
 _NEAR = 200
 """Lines above one that tell when it was written, at most."""
-_LOOKED_AT = 200
+_LOOKED_AT = 60
 """Lines that show whether a file has two clocks."""
 _LEVEL_NAMES = sorted((level.name.lower(), level) for level in Level if level is not Level.UNKNOWN)
 _UNZONED = Stamp(0, zoned=False)
@@ -221,6 +221,10 @@ class Document(Struct):
             shape = self.shapes[index]
             if shape.stamp_at and (stamp := self._stamp(shape.parsed.stamp)) and stamp.dated:
                 yield to_datetime(stamp.seconds).year
+
+    def lacks_years(self) -> bool:
+        """True when some of its moments may name no year: all that does not begin like `2026-01-02` or `2026/01/02`."""
+        return any(shape.stamp_at and shape.parsed.stamp[4:5] not in ("-", "/") for shape in self.shapes)
 
     def facts(self) -> FileFacts:
         """The summary of the file for the report."""

@@ -141,6 +141,8 @@ def _known_good(baseline: Sequence[Artifact]) -> tuple[frozenset[bytes], list[Sk
 
 def _settle_years(documents: list[Document]) -> None:
     """Moments without a year get the one that the rest of the evidence names most often."""
+    if not any(document.lacks_years() for document in documents):
+        return
     years = Counter(year for document in documents for year in document.stated_years())
     if years:
         year = max(years, key=lambda item: (years[item], item))

@@ -6,6 +6,7 @@ that matches gives the rest.
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -43,9 +44,8 @@ class Parser:
 
     def __init__(self, formats: Sequence[Format] | None = None) -> None:
         formats = packaged_formats() if formats is None else formats
-        self._wrappers = _Dispatch([item for item in formats if item.wrapper])
-        self._records = _Dispatch([item for item in formats if not item.wrapper])
-        self._headed: dict[str, bool] = {}
+        self._tried = [_Tried(item) for item in formats]
+        self._by_head: dict[tuple[str, bytes], tuple[_Begun, _Begun]] = {}
         self.headers = tuple(dict.fromkeys(item.needs.lower() for item in formats if item.told_by_words))
         """In lower case: what tells formats that nothing else tells."""
 
@@ -59,14 +59,14 @@ class Parser:
         header, level = bool(topics & HEADER), topics & LEVEL
         around, who, decoded = "", None, False
         wrapped: tuple[str, ...] = ()
-        headed = self._may_have_head(text, header)
-        while headed and len(wrapped) < _LAYERS and (layer := self._wrappers.peeled(text, header)):
+        may_be = self._begun(text, header)
+        while may_be.wrappers and len(wrapped) < _LAYERS and (layer := _peeled(text, may_be.wrappers)):
             name, text, stamp, component, written = layer
             around, who, wrapped = around or stamp, who or component, (*wrapped, name)
             decoded = decoded or written
             header = header or decoded
-            headed = self._may_have_head(text, header)
-        parsed = (self._records.parsed(text, header) or _generic(text)) if headed else None
+            may_be = self._begun(text, header)
+        parsed = _parsed(text, may_be.records) or (_generic(text) if may_be.moment else None)
         if parsed is None:
             stated = level_in(text) if level or decoded else _UNKNOWN
             return Parsed(text, HEADLESS, around, stated, who, wrapped=wrapped, decoded=decoded)
@@ -85,18 +85,23 @@ class Parser:
             decoded,
         )
 
-    def _may_have_head(self, text: str, header: bool) -> bool:
-        """False for a line whose first character begins no header, unless it may hold one of `headers`."""
-        if header:
-            return True
+    def _begun(self, text: str, header: bool) -> "_Begun":
+        # Each line of each log comes through here, and most formats turn it away: no call that is not needed.
         first = text[:1]
-        headed = self._headed.get(first)
-        if headed is None:
-            begun = self._wrappers.begun_by(first) or self._records.begun_by(first)
-            headed = begun or first.isdigit() or first in _STAMP_INITIALS or _GENERIC_LEAD.fullmatch(first) is not None
-            if len(self._headed) < _HEADS:
-                self._headed[first] = headed
-        return headed
+        digits = b""
+        if first.isdecimal():
+            # Half the time of a `str` that is translated. No digits are placed behind what is no part of a moment.
+            digits, cut, _ = text[1:_HEAD].encode(errors="replace").translate(_PLAIN).partition(b"a")
+            digits += cut
+        known = self._by_head.get((first, digits))
+        if known is None:
+            tried = [item for item in self._tried if item.may_begin(first + digits.decode())]
+            moment = first.isdigit() or first in _STAMP_INITIALS or _GENERIC_LEAD.fullmatch(first) is not None
+            wordless = [item for item in tried if not item.format.told_by_words]
+            known = _Begun.of(wordless, moment), _Begun.of(tried, moment)
+            if len(self._by_head) < _HEADS:
+                self._by_head[first, digits] = known
+        return known[header]
 
 
 def _clock(own: str, around: str) -> str:
@@ -147,56 +152,44 @@ def _placed_digits(pattern: str) -> str:
     return found
 
 
-class _Dispatch:
-    """Formats by how a line begins, in table order."""
+class _Begun(NamedTuple):
+    """What a line may be that begins in a certain way, in table order."""
 
-    def __init__(self, formats: Sequence[Format]) -> None:
-        self._tried = [_Tried(item) for item in formats]
-        self._by_head: dict[tuple[str, bytes], tuple[Sequence[_Tried], Sequence[_Tried]]] = {}
+    wrappers: Sequence[_Tried]
+    records: Sequence[_Tried]
+    moment: bool
+    """A moment may stand at its start."""
 
-    def parsed(self, text: str, header: bool) -> Parsed | None:
-        """The parts of a line, by the first format that it is in."""
-        for item in self._may_be(text, header):
-            if item.needs and item.needs not in text:
-                continue
-            if item.format.pattern is None:
-                if parsed := item.format.parse(text):
-                    return parsed
-            elif found := (item.match or item.compile())(text):
-                return item.format.parsed(found)
-        return None
+    @classmethod
+    def of(cls, tried: Sequence[_Tried], moment: bool) -> "_Begun":
+        wrappers = [item for item in tried if item.format.wrapper]
+        return cls(wrappers, [item for item in tried if not item.format.wrapper], moment)
 
-    def peeled(self, text: str, header: bool) -> tuple[str, str, str, str | None, bool] | None:
-        """The first wrapper that a line is in: its name, what `Format.peeled` gives, and whether it is JSON."""
-        for item in self._may_be(text, header):
-            if item.needs and item.needs not in text:
-                continue
-            if item.format.pattern is None:
-                if parsed := item.format.parse(text):
-                    return item.format.name, parsed.message, parsed.stamp, parsed.component, True
-            elif found := (item.match or item.compile())(text):
-                return item.format.name, *item.format.peeled(found), False
-        return None
 
-    def begun_by(self, first: str) -> bool:
-        """True when a line that begins with this character may be in some format without holding any of its words."""
-        return bool(self._may_be(first, False))
+def _parsed(text: str, records: Sequence[_Tried]) -> Parsed | None:
+    """The parts of a line, by the first format that it is in."""
+    for item in records:
+        if item.needs and item.needs not in text:
+            continue
+        if item.format.pattern is None:
+            if parsed := item.format.parse(text):
+                return parsed
+        elif found := (item.match or item.compile())(text):
+            return item.format.parsed(found)
+    return None
 
-    def _may_be(self, text: str, header: bool) -> Sequence[_Tried]:
-        # Each line of each log comes through here, and most formats turn it away: no call that is not needed.
-        first = text[:1]
-        digits = b""
-        if first.isdecimal():
-            # Half the time of a `str` that is translated. No digits are placed behind what is no part of a moment.
-            digits, cut, _ = text[1:_HEAD].encode(errors="replace").translate(_PLAIN).partition(b"a")
-            digits += cut
-        known = self._by_head.get((first, digits))
-        if known is None:
-            tried = [item for item in self._tried if item.may_begin(first + digits.decode())]
-            known = [item for item in tried if not item.format.told_by_words], tried
-            if len(self._by_head) < _HEADS:
-                self._by_head[first, digits] = known
-        return known[header]
+
+def _peeled(text: str, wrappers: Sequence[_Tried]) -> tuple[str, str, str, str | None, bool] | None:
+    """The first wrapper that a line is in: its name, what `Format.peeled` gives, and whether it is JSON."""
+    for item in wrappers:
+        if item.needs and item.needs not in text:
+            continue
+        if item.format.pattern is None:
+            if parsed := item.format.parse(text):
+                return item.format.name, parsed.message, parsed.stamp, parsed.component, True
+        elif found := (item.match or item.compile())(text):
+            return item.format.name, *item.format.peeled(found), False
+    return None
 
 
 def _generic(text: str) -> Parsed | None:

@@ -60,7 +60,7 @@ class Sieve:
         """What may be in each line; `UNSIFTED` where that is not known.
 
         Args:
-            texts: Cleaned lines, or what is in them.
+            texts: Cleaned lines, or what is in them, without newlines.
         """
         self._seen += len(texts)
         if self._seen <= _FEW or not has_compiled():
@@ -71,9 +71,7 @@ class Sieve:
             self._literals = self._made()
         found = [NOTHING] * len(texts)
         rule_of = self._rule_of
-        for line, alternatives in search(
-            self._literals, _folded("\n".join([text.replace("\n", " ") for text in texts]))
-        ):
+        for line, alternatives in search(self._literals, _folded("\n".join(texts))):
             topics = NONE
             while alternatives and alternatives[-1] >= len(rule_of):
                 topics |= 1 << (alternatives.pop() - len(rule_of))
