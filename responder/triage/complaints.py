@@ -50,6 +50,8 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
     old: set[str] = set()
     complaining: dict[int, bool] = {}
     for index, shape in enumerate(document.shapes):
+        if not shape.topics & COMPLAINT:
+            continue
         complains = complaining.get(id(shape))
         if complains is None:
             complains = complaining[id(shape)] = _complains(shape)
@@ -74,7 +76,7 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
 
 
 def _complains(shape: Shape) -> bool:
-    if not shape.topics & COMPLAINT or shape.level not in _MILD or shape.hits or not shape.parsed.stamp:
+    if shape.level not in _MILD or shape.hits or not shape.parsed.stamp:
         return False
     message = shape.parsed.message
     return _COMPLAINT.search(message) is not None and not _EXCUSE.search(message)

@@ -132,7 +132,10 @@ class Document(Struct):
 
     def record_starts(self) -> list[bool]:
         """`starts_record` of every entry."""
-        return list(map(self.starts_record, range(len(self.lines))))
+        starts = [shape.parsed.format != HEADLESS for shape in self.shapes]
+        for index in range(len(starts)) if self.numbers else range(min(1, len(starts))):
+            starts[index] = starts[index] or not self._adjoins(index)
+        return starts
 
     def settle_year(self, year: int) -> None:
         """Give the moments that name no year the one that the rest of the evidence names."""

@@ -71,7 +71,7 @@ def read_document(artifact: Artifact, classifier: Classifier) -> Document:
         notes.append(f"damaged after {size} bytes: {error}")
     if artifact.encoding:
         notes.append(f"written in {artifact.encoding.upper()}, read as UTF-8")
-    if any(len(line) > LINE_LIMIT for line in lines):
+    if max(map(len, lines), default=0) > LINE_LIMIT:
         notes.append(f"lines longer than {LINE_LIMIT >> 10} KB were looked at in part")
     shapes = classifier.shapes(lines, keys)
     document = Document(artifact.path, lines, shapes, digest.hexdigest(), size, notes=notes)

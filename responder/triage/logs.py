@@ -45,7 +45,10 @@ def candidates_of_log(document: Document) -> list[Candidate]:
     groups: dict[tuple[str, str | None], Candidate] = {}
     shapes = document.shapes
     for start, end in _records(document):
-        if shapes[start].level < Level.ERROR and not any(shape.hits for shape in shapes[start : end + 1]):
+        first = shapes[start]
+        # Most records are one line.
+        more = any(shape.hits for shape in shapes[start + 1 : end + 1]) if end > start else False
+        if first.parsed.level < Level.ERROR and not (first.hits or more):
             continue
         for candidate in _of_record(document, start, end):
             key = (candidate.hit.rule.id if candidate.hit else document.shapes[start].template, candidate.component)
