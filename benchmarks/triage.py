@@ -123,7 +123,7 @@ def rows_for(path: Path) -> list[Row]:
     rows = [
         Row("triage, one core", triage(path, 1, "fast"), size),
         Row("triage, one core, nothing compiled, no isal", triage(path, 1, "plain"), size),
-        Row("triage, two processes", triage(path, 2, "fast"), size, one_core=False),
+        Row("triage, two threads", triage(path, 2, "fast"), size, one_core=False),
         Row("triage of gzip", triage(packed, 1, "fast"), size, one_core=False),
         Row("gzip -dc", ["gzip", "-dc", str(packed)], size),
         Row("wc -l", ["wc", "-l", str(path)], size),
