@@ -33,7 +33,7 @@ typedef struct {
     uint8_t *store;
     size_t stored, storage;
     size_t cost, most;
-    uint64_t bar; /* the rank of the last kind kept when kinds were cut; what ranks behind it would be cut again */
+    uint64_t bar; /* the rank of the first kind that was cut: what ranks behind it would be cut again */
     uint64_t dropped;
 } Table;
 
@@ -190,7 +190,7 @@ static int cut(Table *all, const Trouble *trouble)
     size_t cost = 0, at = 0;
     for (; at < all->used && cost + ranked[at].size + KIND_COST <= all->most; at++)
         cost += ranked[at].size + KIND_COST;
-    all->bar = ranked[at - 1].rank;
+    all->bar = ranked[at].rank;
     for (; at < all->used; at++)
         all->kinds[ranked[at].number].rank = UNRANKED;
     free(ranked);
@@ -266,6 +266,13 @@ typedef struct {
     uint32_t number;
 } Line;
 
+/* True for what would be cut again. No rank is below the checksum, which is found sooner. */
+static int is_behind(const Table *all, const Trouble *trouble, const uint8_t *key, size_t size, uint64_t *rank)
+{
+    return all->bar != UNRANKED
+           && (crc_of(key, size) >= all->bar || (*rank = rank_of(trouble, key, size)) >= all->bar);
+}
+
 /* Counts one line by its key; returns -1 when memory is used up. */
 static int note(Table *all, const Trouble *trouble, const uint8_t *key, size_t size, const Line *line)
 {
@@ -273,14 +280,17 @@ static int note(Table *all, const Trouble *trouble, const uint8_t *key, size_t s
     uint64_t hash = hash_of(key, size), rank = UNRANKED;
     Kind *kind = find(all, hash, key, size);
     if (!kind) {
-        /* No rank is below the checksum, which is found sooner. */
-        if (all->bar != UNRANKED && (crc_of(key, size) > all->bar || (rank = rank_of(trouble, key, size)) > all->bar)) {
+        /* Cutting at twice of what is allowed keeps a file of nothing but new kinds linear. */
+        int behind = is_behind(all, trouble, key, size, &rank);
+        if (!behind && all->cost > 2 * all->most) {
+            if (cut(all, trouble) < 0)
+                return -1;
+            behind = is_behind(all, trouble, key, size, &rank);
+        }
+        if (behind) {
             all->dropped++;
             return 0;
         }
-        /* Cutting at twice of what is allowed keeps a file of nothing but new kinds linear. */
-        if (all->cost > 2 * all->most && cut(all, trouble) < 0)
-            return -1;
         size_t shown = shown_of(size);
         Kind fresh = {.hash = hash, .rank = rank, .size = (uint32_t)size, .first_chunk = line->chunk,
                       .first = line->number, .shown = (uint32_t)(line->size < shown ? line->size : shown)};
@@ -290,6 +300,63 @@ static int note(Table *all, const Trouble *trouble, const uint8_t *key, size_t s
     kind->count++;
     kind->last_chunk = line->chunk;
     kind->last = line->number;
+    return 0;
+}
+
+/* Tables of different chunks of one file as one. Each holds its kinds in the order of their first lines, and so does
+ * what is made of them; that it is made in this order keeps of each kind the very first line. */
+
+static int precedes(const Kind *one, const Kind *other)
+{
+    return one->first_chunk != other->first_chunk ? one->first_chunk < other->first_chunk : one->first < other->first;
+}
+
+/* Adds one kind of another table; returns -1 when memory is used up. */
+static int take_in(Table *all, const Table *from, Kind kind)
+{
+    const uint8_t *key = from->store + kind.text;
+    if (all->bar != UNRANKED && kind.rank >= all->bar) {
+        all->dropped += kind.count;
+        return 0;
+    }
+    Kind *known = find(all, kind.hash, key, kind.size);
+    if (!known)
+        return insert(all, kind, key, key + kind.size) ? 0 : -1;
+    known->count += kind.count;
+    if (known->last_chunk < kind.last_chunk || (known->last_chunk == kind.last_chunk && known->last < kind.last)) {
+        known->last_chunk = kind.last_chunk;
+        known->last = kind.last;
+    }
+    return 0;
+}
+
+static void release(Table *all)
+{
+    free(all->kinds);
+    free(all->slots);
+    free(all->store);
+}
+
+/* Makes one table of two; on failure, when memory is used up, the first one is as it was. */
+static int join(Table *one, Table *other, const Trouble *trouble)
+{
+    Table both = {.most = one->most, .bar = one->bar < other->bar ? one->bar : other->bar};
+    both.dropped = one->dropped + other->dropped;
+    rank_all(one, trouble);
+    rank_all(other, trouble);
+    int failed = 0;
+    for (size_t at = 0, there = 0; !failed && (at < one->used || there < other->used);) {
+        if (there == other->used || (at < one->used && !precedes(&other->kinds[there], &one->kinds[at])))
+            failed = take_in(&both, one, one->kinds[at++]) < 0;
+        else
+            failed = take_in(&both, other, other->kinds[there++]) < 0;
+    }
+    if (failed || (both.cost > 2 * both.most && cut(&both, trouble) < 0)) {
+        release(&both);
+        return -1;
+    }
+    release(one);
+    *one = both;
     return 0;
 }
 
@@ -530,13 +597,6 @@ static PyObject *told_minutes(const Table *all)
     return minutes;
 }
 
-static void release(Table *all)
-{
-    free(all->kinds);
-    free(all->slots);
-    free(all->store);
-}
-
 static void free_counter(PyObject *capsule)
 {
     Counter *all = PyCapsule_GetPointer(capsule, COUNTER);
@@ -654,6 +714,42 @@ static PyObject *count(PyObject *Py_UNUSED(module), PyObject *arguments)
     }
     PyBuffer_Release(&body);
     return result;
+}
+
+PyDoc_STRVAR(merge_doc,
+             "merge(counter, other)\n--\n\n"
+             "Take in what another counter has counted of the same file; which of them takes in which makes no difference.\n\n"
+             "Args:\n"
+             "    counter: What `counter` made.\n"
+             "    other: Another one with the same arguments, that has counted other chunks.\n\n"
+             "Raises:\n"
+             "    ValueError: They were made otherwise, are one, or another thread counts with one of them.\n");
+
+static int alike(const Counter *one, const Counter *other)
+{
+    return one != other && one->start == other->start && one->end == other->end && one->marked == other->marked
+           && one->kinds.most == other->kinds.most && one->minutes.most == other->minutes.most
+           && !memcmp(one->mark_sizes, other->mark_sizes, sizeof one->mark_sizes)
+           && !memcmp(one->marks, other->marks, sizeof one->marks);
+}
+
+static PyObject *merge(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    PyObject *into, *from;
+    if (!PyArg_ParseTuple(arguments, "OO", &into, &from))
+        return NULL;
+    Counter *one = idle(into), *other = one ? idle(from) : NULL;
+    if (!other)
+        return NULL;
+    if (!alike(one, other)) {
+        PyErr_SetString(PyExc_ValueError, "counters of one file are merged, that were made with the same arguments");
+        return NULL;
+    }
+    if (join(&one->kinds, &other->kinds, one->trouble) < 0 || join(&one->minutes, &other->minutes, one->trouble) < 0)
+        return PyErr_NoMemory();
+    if (one->next < other->next)
+        one->next = other->next;
+    return Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(kept_doc,

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* What responder/triage/compiled.py must ask for: raised when a function changes. */
-#define VERSION 4
+#define VERSION 5
 
 static uint64_t seed;
 
@@ -750,6 +750,7 @@ static PyMethodDef methods[] = {
     {"keys", keys, METH_O, keys_doc},
     {"counter", counter, METH_VARARGS, counter_doc},
     {"count", count, METH_VARARGS, count_doc},
+    {"merge", merge, METH_VARARGS, merge_doc},
     {"kept", kept, METH_VARARGS, kept_doc},
     {"moments", moments, METH_VARARGS, moments_doc},
     {"literals", literals, METH_VARARGS, literals_doc},

@@ -4,7 +4,7 @@ from functools import cache
 
 __all__ = ["has_compiled"]
 
-_VERSION = 4
+_VERSION = 5
 """Of `_speed.c`; what was compiled from an older one counts as not there."""
 
 

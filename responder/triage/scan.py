@@ -16,7 +16,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 from zlib import crc32
 
 from msgspec import Struct
@@ -112,6 +112,17 @@ class Scan(Protocol):
         """
         ...
 
+    def merge(self, other: Self) -> None:
+        """Take in what another scan has counted of other chunks of the same file.
+
+        Scans merge in any order to the same result, so that a file can be counted in parts anywhere. The other one is
+        used up.
+
+        Raises:
+            ValueError: The other one is none of its kind, was made with other arguments, or is this one.
+        """
+        ...
+
     def counted(self, most: int) -> Counted:
         """What was counted, and of its kinds those `most` to look at."""
         ...
@@ -129,11 +140,15 @@ class CompiledScan:
         from responder.triage import _speed
 
         self._counter = _speed.counter(column.start, column.end, list(column.marks), _trouble(), most, most_minutes)
-        self._count, self._kept = _speed.count, _speed.kept
+        self._count, self._merge, self._kept = _speed.count, _speed.merge, _speed.kept
 
     def add(self, chunk: bytes, offset: int) -> tuple[int, int]:
         """See `Scan.add`."""
         return self._count(self._counter, chunk, offset)
+
+    def merge(self, other: Self) -> None:
+        """See `Scan.merge`."""
+        self._merge(self._counter, other._counter)
 
     def counted(self, most: int) -> Counted:
         """See `Scan.counted`."""
@@ -165,6 +180,13 @@ class PlainScan:
                     self._minutes.add(text, count, (offset, 0), (offset, 0), b"")
         return len(lines), len(self._kinds.kinds)
 
+    def merge(self, other: Self) -> None:
+        """See `Scan.merge`."""
+        if other is self or other._column != self._column or other._kinds.most != self._kinds.most:
+            raise ValueError("scans of one file are merged, that were made with the same arguments")
+        self._kinds.join(other._kinds)
+        self._minutes.join(other._minutes)
+
     def counted(self, most: int) -> Counted:
         """See `Scan.counted`."""
         self._kinds.cut()
@@ -185,36 +207,56 @@ class _Table:
     def __init__(self, most: int) -> None:
         self.kinds: dict[bytes, Kind] = {}
         self.dropped = 0
-        self._most, self._cost = most, 0
+        self.most, self._cost = most, 0
         self._bar: int | None = None
-        """The rank of the last kind kept when kinds were cut; what ranks behind it would be cut again."""
+        """The rank of the first kind that was cut: what ranks behind it would be cut again."""
 
     def add(self, key: bytes, count: int, first: Place, last: Place, line: bytes) -> None:
         known = self.kinds.get(key)
         if known is not None:
             self.kinds[key] = replace(known, count=known.count + count, last=last)
             return
-        if self._bar is not None and _rank(key) > self._bar:
+        # Cutting at twice of what is allowed keeps a file of nothing but new kinds linear.
+        if not self._is_behind(key) and self._cost > 2 * self.most:
+            self.cut()
+        if self._is_behind(key):
             self.dropped += count
             return
-        # Cutting at twice of what is allowed keeps a file of nothing but new kinds linear.
-        if self._cost > 2 * self._most:
-            self.cut()
         shown = min(_SHOWN_BYTES + _SHOWN_PER_BYTE * len(key), _MOST_SHOWN)
         self.kinds[key] = Kind(key, count, first, last, line[:shown])
         self._cost += len(key) + _KIND_BYTES
 
+    def _is_behind(self, key: bytes) -> bool:
+        return self._bar is not None and _rank(key) >= self._bar
+
+    def join(self, other: "_Table") -> None:
+        """Take in the kinds of other chunks, so that of each kind the very first line stays."""
+        self._bar = min((bar for bar in (self._bar, other._bar) if bar is not None), default=None)
+        self.dropped += other.dropped
+        both, self.kinds, self._cost = (*self.kinds.values(), *other.kinds.values()), {}, 0
+        for kind in sorted(both, key=lambda kind: kind.first):
+            known = self.kinds.get(kind.key)
+            if self._is_behind(kind.key):
+                self.dropped += kind.count
+            elif known is not None:
+                last = max(known.last, kind.last)
+                self.kinds[kind.key] = replace(known, count=known.count + kind.count, last=last)
+            else:
+                self.kinds[kind.key] = kind
+                self._cost += len(kind.key) + _KIND_BYTES
+        if self._cost > 2 * self.most:
+            self.cut()
+
     def cut(self) -> None:
         """Keep what comes first in the order and costs no more than was allowed."""
-        if self._cost <= self._most:
+        if self._cost <= self.most:
             return
         cost, kept = 0, set()
         for rank, key in sorted([(_rank(key), key) for key in self.kinds]):
             cost += len(key) + _KIND_BYTES
-            if cost > self._most:
-                self._cost = cost - len(key) - _KIND_BYTES
+            if cost > self.most:
+                self._cost, self._bar = cost - len(key) - _KIND_BYTES, rank
                 break
-            self._bar = rank
             kept.add(key)
         self.dropped += sum(kind.count for key, kind in self.kinds.items() if key not in kept)
         self.kinds = {key: kind for key, kind in self.kinds.items() if key in kept}

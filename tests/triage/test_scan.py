@@ -49,10 +49,15 @@ def chunks_of(data: bytes, cuts: list[int]) -> list[tuple[int, bytes]]:
 
 def counted(scan: Scan, chunks: list[tuple[int, bytes]], most: int) -> tuple[object, ...]:
     """What was counted, with line numbers of the file in place of places."""
+    lines = {offset: scan.add(chunk, offset)[0] for offset, chunk in chunks}
+    return told(scan, lines, most)
+
+
+def told(scan: Scan, lines: dict[int, int], most: int) -> tuple[object, ...]:
     before, total = {}, 0
-    for offset, chunk in chunks:
+    for offset, count in sorted(lines.items()):
         before[offset] = total
-        total += scan.add(chunk, offset)[0]
+        total += count
     found = scan.counted(most)
     kinds = [
         (
@@ -67,25 +72,59 @@ def counted(scan: Scan, chunks: list[tuple[int, bytes]], most: int) -> tuple[obj
     return total, kinds, found.minutes, found.dropped, found.known
 
 
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from([*WORDS, b"2026-01-02T03:04:05Z INFO x 1", b"2026-01-02T03:05", b"10.0.0.1 - 2026/01/02"]),
+        st.text("abcdef ", max_size=12).map(str.encode),
+        st.binary(max_size=40),
+    ),
+    min_size=1,
+    max_size=60,
+)
+SCANS = [PlainScan, pytest.param(CompiledScan, marks=pytest.mark.compiled)]
+
+
+@settings(deadline=None)
+@given(lines=LINES, cuts=st.lists(st.integers(0, 10_000), max_size=8), bound=st.sampled_from(BOUNDS), data=st.data())
+@pytest.mark.parametrize("kind_of_scan", SCANS, ids=["plain", "compiled"])
+def test_parts_of_a_file_merge_in_any_order_to_the_same(
+    kind_of_scan: type[PlainScan | CompiledScan], lines: list[bytes], cuts: list[int], bound: int, data: st.DataObject
+) -> None:
+    """Whoever counts which chunks, and whichever takes in which: the same to the last byte as from one for all."""
+    whole = b"\n".join(lines) + b"\n"
+    column = Column(0, 16, COLUMN.marks)
+    chunks = chunks_of(whole, cuts)
+    parts = [kind_of_scan(column, most=bound, most_minutes=bound) for _ in range(data.draw(st.integers(1, 4)))]
+    line_counts = {}
+    for offset, chunk in chunks:
+        line_counts[offset] = data.draw(st.sampled_from(parts)).add(chunk, offset)[0]
+    while len(parts) > 1:
+        into, other = data.draw(st.permutations(range(len(parts))))[:2]
+        parts[into].merge(parts[other])
+        del parts[other]
+
+    expected = counted(PlainScan(column, most=bound, most_minutes=bound), [(0, whole)], 1000)
+    assert told(parts[0], line_counts, 1000) == expected
+
+
+@pytest.mark.parametrize("kind_of_scan", SCANS, ids=["plain", "compiled"])
+def test_scans_of_different_files_are_not_merged(kind_of_scan: type[PlainScan | CompiledScan]) -> None:
+    """What was counted with other places or bounds, and a scan itself, are refused."""
+    scan = kind_of_scan(COLUMN)
+    for other in (scan, kind_of_scan(Column()), kind_of_scan(COLUMN, most=900)):
+        with pytest.raises(ValueError, match="same arguments"):
+            scan.merge(other)
+
+
 @settings(deadline=None)
 @given(
-    lines=st.lists(
-        st.one_of(
-            st.sampled_from([*WORDS, b"2026-01-02T03:04:05Z INFO x 1", b"2026-01-02T03:05", b"10.0.0.1 - 2026/01/02"]),
-            st.text("abcdef ", max_size=12).map(str.encode),
-            st.binary(max_size=40),
-        ),
-        min_size=1,
-        max_size=60,
-    ),
+    lines=LINES,
     cuts=st.lists(st.integers(0, 10_000), max_size=6),
     start=st.integers(0, 5),
     bound=st.sampled_from(BOUNDS),
     most=st.sampled_from([0, 1, 5, 1000]),
 )
-@pytest.mark.parametrize(
-    "kind_of_scan", [PlainScan, pytest.param(CompiledScan, marks=pytest.mark.compiled)], ids=["plain", "compiled"]
-)
+@pytest.mark.parametrize("kind_of_scan", SCANS, ids=["plain", "compiled"])
 def test_any_split_and_any_way_give_the_same(
     kind_of_scan: type[PlainScan | CompiledScan],
     lines: list[bytes],
