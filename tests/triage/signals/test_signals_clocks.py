@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from responder.evidence import FileSource
@@ -33,6 +33,7 @@ def calls(count: int, **ahead: float) -> list[TraceSpan]:
     return spans
 
 
+@example("cart", 21_102.5)
 @given(st.sampled_from(["shop", "cart", "stock"]), st.floats(-86_400, 86_400).filter(lambda s: abs(s) > 6))
 @settings(max_examples=40)
 def test_the_one_whose_clock_differs_is_wrong(service: str, seconds: float) -> None:

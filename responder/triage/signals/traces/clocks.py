@@ -4,7 +4,8 @@ A callee's span lies within its caller's. Where it lies elsewhere by about the s
 differ by that time; work that is merely queued comes late by a different time each time.
 """
 
-from collections import Counter, defaultdict
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -34,14 +35,22 @@ def clock_errors(forest: Forest) -> dict[str, ClockError]:
     apart = _differences(forest)
     errors: dict[str, ClockError] = {}
     for offsets in _groups(apart):
-        shared = Counter(round(offset / _LEAST_SECONDS) for offset in offsets.values())
-        usual = max(sorted(shared, key=abs), key=lambda place: shared[place])
-        zero = median(offset for offset in offsets.values() if round(offset / _LEAST_SECONDS) == usual)
+        zero = _usual(sorted(offsets.values()))
         for service, offset in offsets.items():
             if abs(offset - zero) >= _LEAST_SECONDS:
                 calls = sum(seen.calls for edge, seen in apart.items() if service in edge)
                 errors[service] = ClockError(round(offset - zero, 1), calls)
     return errors
+
+
+def _usual(offsets: Sequence[float]) -> float:
+    """The clock that most agree with, of clocks in order; of two with as many, the one nearer to the first service's."""
+
+    def alike(offset: float) -> Sequence[float]:
+        near = _LEAST_SECONDS / 2
+        return offsets[bisect_left(offsets, offset - near) : bisect_right(offsets, offset + near)]
+
+    return median(alike(max(sorted(offsets, key=abs), key=lambda offset: len(alike(offset)))))
 
 
 def corrected(spans: Sequence[TraceSpan], errors: Mapping[str, ClockError]) -> list[TraceSpan]:
