@@ -44,7 +44,7 @@ def clock_errors(forest: Forest) -> dict[str, ClockError]:
 
 
 def _usual(offsets: Sequence[float]) -> float:
-    """The clock that most agree with, of clocks in order; of two with as many, the one nearer to the first service's."""
+    """The clock that most agree with, of clocks in order; of two with as many, the one nearer to the first one's."""
 
     def alike(offset: float) -> Sequence[float]:
         near = _LEAST_SECONDS / 2
