@@ -35,6 +35,7 @@ def healthy_lines(report: Report) -> tuple[str, ...]:
         return ()
     skipped = "; ".join(f"`{item.path}` ({item.reason})" for item in report.skipped)
     unread = [f"Not read: {skipped}.", *report.not_checked] if skipped else list(report.not_checked)
+    unread += [f"`{item.path}`: {note}." for item in report.files for note in item.notes if "looked at" in note]
     return (
         f"Healthy: nothing in {_read(report)} asks for action.",
         _covered(report),

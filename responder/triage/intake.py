@@ -7,7 +7,7 @@ from responder.evidence.interface import Artifact
 from responder.triage.classify import Classifier
 from responder.triage.documents import Document
 from responder.triage.format import HEADLESS
-from responder.triage.lines import LINE_LIMIT, key_of, line_blocks
+from responder.triage.lines import LINE_LIMIT, PARTED_LINES, key_of, line_blocks
 
 __all__ = ["is_build", "read_document"]
 
@@ -72,7 +72,7 @@ def read_document(artifact: Artifact, classifier: Classifier) -> Document:
     if artifact.encoding:
         notes.append(f"written in {artifact.encoding.upper()}, read as UTF-8")
     if max(map(len, lines), default=0) > LINE_LIMIT:
-        notes.append(f"lines longer than {LINE_LIMIT >> 10} KB were looked at in part")
+        notes.append(PARTED_LINES)
     shapes = classifier.shapes(lines, keys)
     document = Document(artifact.path, lines, shapes, digest.hexdigest(), size, notes=notes)
     document.is_build = is_build(document)

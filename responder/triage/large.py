@@ -23,7 +23,7 @@ from responder.triage.classify import Classifier, Shape
 from responder.triage.documents import Document
 from responder.triage.intake import is_build
 from responder.triage.interface import FileFacts, Level
-from responder.triage.lines import LINE_LIMIT, keys_of
+from responder.triage.lines import LINE_LIMIT, PARTED_LINES, keys_of
 from responder.triage.reading import LARGE_BLOCK_BYTES, MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, Counted, scan_of
 from responder.triage.timestamps import parse_stamp
@@ -171,17 +171,21 @@ def tally(begun: Begun, *, alone: bool = True) -> Tallied:
     notes = [f"written in {artifact.encoding.upper()}, read as UTF-8"] if artifact.encoding else []
     lines: dict[int, int] = {}
     offset = known = 0
+    parted = False
     try:
         with artifact.open() if begun.whole is None else io.BytesIO(begun.whole) as stream:
             for block, size in _blocks(stream, digest.update, artifact, alone=alone):
                 lines[offset], now_known = scan.add(block, offset)
                 kept.add(offset, block, size, fresh=now_known > known)
                 known = now_known
+                parted = parted or len(block) < size
                 offset += size
     except OSError as error:
         if not offset:
             raise EvidenceError(f"{artifact.path!r} could not be read: {error}") from error
         notes.append(f"damaged after {offset} bytes: {error}")
+    if parted:
+        notes.append(PARTED_LINES)
     share = begun.share.of_lines(offset / max(1, sum(lines.values())))
     counted = scan.counted(share.kinds)
     shown, most = sum(len(kind.exemplar) for kind in counted.kinds), share.kinds * _USUAL_BYTES

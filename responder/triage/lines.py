@@ -12,10 +12,11 @@ from typing import BinaryIO
 from responder.patterns import lazy
 from responder.triage.compiled import has_compiled
 
-__all__ = ["LINE_LIMIT", "clean", "key_of", "key_of_plain", "keys_of", "line_blocks"]
+__all__ = ["LINE_LIMIT", "PARTED_LINES", "clean", "key_of", "key_of_plain", "keys_of", "line_blocks"]
 
 LINE_LIMIT = 64 << 10
 """Bytes of one line that are looked at; the rest is counted and hashed, not matched."""
+PARTED_LINES = f"lines longer than {LINE_LIMIT >> 10} KB were looked at in part"
 
 _TEXT_LIMIT = 4000
 _ESCAPES = lazy(

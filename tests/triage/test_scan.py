@@ -16,7 +16,7 @@ from responder.triage import Engine, Triage
 from responder.triage.alarms import Alarms
 from responder.triage.classify import Classifier
 from responder.triage.large import ALL, Begun, begun_with, document_of, head_of, tally
-from responder.triage.lines import LINE_LIMIT, key_of, key_of_plain
+from responder.triage.lines import LINE_LIMIT, PARTED_LINES, key_of, key_of_plain
 from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, CompiledScan, PlainScan, Scan
 from responder.triage.signatures import packaged_rules
@@ -306,6 +306,7 @@ def test_of_a_line_of_many_megabytes_only_the_start_is_held(tmp_path: Path) -> N
 
     assert document.numbers == [1, 2, 3]
     assert sum(map(len, document.lines)) <= MOST_BLOCK_BYTES + 100
+    assert PARTED_LINES in document.facts().notes
 
 
 def test_of_many_long_lines_few_are_held_and_cited_whole(tmp_path: Path) -> None:
