@@ -45,7 +45,7 @@ lock: ## Resolve requirements-dev.txt anew into requirements.lock
 
 clean: ## Remove the virtual environment and every cache; reports stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build dist
-	rm -f responder/triage/_speed.*.so
+	rm -f responder/triage/_speed.*.so responder/ci/_passed.*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/pip:
@@ -64,9 +64,11 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@touch $@
 
 # Triage reads logs several times as fast with it; without a compiler it takes the slower way to the same result.
-$(VENV)/compiled: responder/triage/_speed.c responder/triage/_counter.h $(VENV)/installed
+$(VENV)/compiled: responder/triage/_speed.c responder/triage/_counter.h responder/ci/_passed.c $(VENV)/installed
 	@include=$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("include"))'); \
-	{ command -v $(CC) >/dev/null && test -e "$$include/Python.h" \
-		&& $(CC) -std=c11 -O3 -Wall -Wextra -shared -fPIC -I"$$include" $< -o responder/triage/_speed.abi3.so; } \
+	( command -v $(CC) >/dev/null && test -e "$$include/Python.h" \
+		&& for source in $(filter %.c,$^); do \
+			$(CC) -std=c11 -O3 -Wall -Wextra -shared -fPIC -I"$$include" $$source -o $${source%.c}.abi3.so || exit; \
+		done ) \
 		|| echo "no C compiler or no Python headers (Debian: gcc python3-dev): large logs will take longer"
 	@touch $@
