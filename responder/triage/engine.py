@@ -22,9 +22,9 @@ from responder.triage.logs import candidates_of_log
 from responder.triage.mentions import Names
 from responder.triage.rhythm import candidates_of_rhythm
 from responder.triage.rotation import streams_of
-from responder.triage.signals.interface import ClockError, SignalReader, Signals
+from responder.triage.signals.interface import ClockError, ReadSignals, Signals
 from responder.triage.signals.kubernetes import CRASH_LOOP, PROBE_FAILED
-from responder.triage.signals.readers import packaged_readers
+from responder.triage.signals.readers import read_signals
 from responder.triage.signatures import RulePack, packaged_rules
 from responder.triage.trends import candidates_of_trends
 from responder.triage.volume import volume_of
@@ -46,7 +46,7 @@ class Engine:
         workers: Threads to count large files with; the result does not depend on it.
         large_bytes: From this size on a file is counted instead of held in memory.
         looked_at: Lines of different kinds to look at; where there are more, they are counted, and some looked at.
-        readers: Who takes the evidence that is not a log; what they take is not read as one.
+        read_signals: Takes the evidence that is not a log; what they take is not read as one.
     """
 
     def __init__(
@@ -56,18 +56,18 @@ class Engine:
         workers: int = 1,
         large_bytes: int = LARGE_BYTES,
         looked_at: int = LOOKED_AT,
-        readers: Sequence[SignalReader] = (),
+        read_signals: ReadSignals | None = None,
     ) -> None:
         self._rules = rules
         self._workers = workers
         self._large_bytes = large_bytes
         self._looked_at = looked_at
-        self._readers = tuple(readers)
+        self._read_signals = read_signals
 
     def triage(self, artifacts: Sequence[Artifact], *, baseline: Sequence[Artifact] = ()) -> Triage:
         """See `TriageEngine.triage`."""
         classifier = Classifier(self._rules)
-        signals = [reader.read(artifacts, calm=baseline) for reader in self._readers]
+        signals = self._read_signals(artifacts, calm=baseline) if self._read_signals else ()
         taken = {file.path: file for signal in signals for file in signal.files}
         documents, skipped = read_documents(
             [a for a in artifacts if a.path not in taken],
@@ -111,7 +111,7 @@ def default_engine(*, rules: RulePack | None = None) -> Engine:
     return Engine(
         rules=packaged_rules() if rules is None else rules,
         workers=min(8, os.cpu_count() or 1),
-        readers=packaged_readers(),
+        read_signals=read_signals,
     )
 
 

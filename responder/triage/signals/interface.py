@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from responder.evidence.interface import Artifact, Skipped
 from responder.triage.interface import FileFacts, Finding
 
-__all__ = ["ClockError", "SignalReader", "Signals"]
+__all__ = ["ClockError", "ReadSignals", "SignalReader", "Signals"]
 
 
 class ClockError(Struct, frozen=True):
@@ -61,4 +61,12 @@ class SignalReader(Protocol):
         An artifact is taken by what it holds, not by its name alone. A damaged one becomes a `Skipped`. The result
         does not depend on the order of `artifacts`, and the same bytes give the same findings.
         """
+        ...
+
+
+class ReadSignals(Protocol):
+    """What several readers take."""
+
+    def __call__(self, artifacts: Sequence[Artifact], *, calm: Sequence[Artifact] = ()) -> Sequence[Signals]:
+        """One for each reader, as `SignalReader.read` gives it."""
         ...

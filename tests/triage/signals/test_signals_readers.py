@@ -11,7 +11,7 @@ from responder.triage.signals.flows import FlowReader
 from responder.triage.signals.interface import SignalReader, Signals
 from responder.triage.signals.kubernetes import KubernetesReader
 from responder.triage.signals.metrics import MetricReader
-from responder.triage.signals.readers import packaged_readers
+from responder.triage.signals.readers import read_signals
 from responder.triage.signals.topology import TopologyReader
 from responder.triage.signals.traces import TraceReader
 
@@ -54,9 +54,9 @@ def test_what_a_reader_takes_it_is_loaded_for(form: str) -> None:
         *(MetricReader(), TraceReader(), FlowReader()),
     )
 
-    found = [reader.read([artifact(FORMS[form])]) for reader in packaged_readers()]
+    found = read_signals([artifact(FORMS[form])])
 
-    assert found == [reader.read([artifact(FORMS[form])]) for reader in always]
+    assert list(found) == [reader.read([artifact(FORMS[form])]) for reader in always]
     assert any(signals.files for signals in found) is (form != "log")
 
 
@@ -65,7 +65,7 @@ def test_requests_are_followed_by_their_spans() -> None:
     steps = [(n, place) for n in range(40) for place in ((40, 52) if n < 20 else (40,))]
     lines = [f"2026-03-14T12:00:{n:02}Z INFO o.s.Orders#{place} SpanID: {n:016x} done\n" for n, place in steps]
 
-    found = [reader.read([artifact("".join(lines))]) for reader in packaged_readers()]
+    found = read_signals([artifact("".join(lines))])
 
     assert found[-1] == FlowReader().read([artifact("".join(lines))])
     assert found[-1].findings
@@ -75,4 +75,4 @@ def test_good_times_alone_are_nothing_to_tell() -> None:
     """What is compared with is looked at too, and reported by nobody."""
     calm = [artifact(FORMS["metrics, a table"])]
 
-    assert [reader.read([artifact("all is well\n")], calm=calm) for reader in packaged_readers()] == [Signals()] * 6
+    assert read_signals([artifact("all is well\n")], calm=calm) == (Signals(),) * 6

@@ -64,7 +64,7 @@ def form_of(head: str) -> Form | None:
         return "refused"
     if "Active: " in head and _UNITS.search(head) and _PLACED.search(head):
         return "units"
-    if '"alerts"' in head and head.lstrip().startswith("{") and _ALERTS.search(head):
+    if head.lstrip()[:1] == "{" and '"alerts"' in head and _ALERTS.search(head):
         return "alerts"
     return _objects(head)
 
@@ -79,4 +79,4 @@ def _objects(head: str) -> ObjectForm | None:
             return "json"
         if _FLAT.match(head):
             return "flat"
-    return "yaml" if "kind:" in head and _YAML.match(head) and _YAML_OBJECT.search(head) else None
+    return "yaml" if _YAML.match(head) and "kind:" in head and _YAML_OBJECT.search(head) else None
