@@ -71,7 +71,8 @@ def _read(artifact: Artifact, places: Sequence[tuple[int, int]]) -> dict[tuple[i
     readings = [_Reading(*place) for place in sorted(set(places)) if 1 <= place[0] <= place[1]]
     try:
         with artifact.open() as stream:
-            _follow(LineScan(stream, merged([(reading.first, reading.last) for reading in readings])), readings)
+            ranges = merged([(reading.first, reading.last) for reading in readings])
+            _follow(LineScan(stream, ranges, keys=False), readings)
     except (OSError, EvidenceError):
         return dict.fromkeys(places)
     found = {(reading.first, reading.last): reading.quoted() for reading in readings}

@@ -16,7 +16,7 @@ from responder.errors import EvidenceError
 
 __all__ = ["DAMAGE", "Fragment", "LineScan", "Tail", "merged"]
 
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 18
 DAMAGE = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, EvidenceError)
 """What reading a damaged stream can raise, whatever its compression."""
 _KEY_BEGIN = b"-----BEGIN "
@@ -62,14 +62,18 @@ class LineScan:
         stream: Closed by the caller.
         ranges: Wanted lines, first and last, 1-based, sorted and disjoint (see `merged`).
         tail_bytes: How much of the end to keep for `tail`.
+        keys: Whether to look for PEM blocks, which takes as long as counting; without it nothing is inside of one.
     """
 
-    def __init__(self, stream: BinaryIO, ranges: Sequence[tuple[int, int]], *, tail_bytes: int = 0) -> None:
+    def __init__(
+        self, stream: BinaryIO, ranges: Sequence[tuple[int, int]], *, tail_bytes: int = 0, keys: bool = True
+    ) -> None:
         self.lines = 0
         self.damage: str | None = None
         self._stream = stream
         self._ranges = ranges
         self._tail_bytes = tail_bytes
+        self._keys = keys
         self._blocks: deque[_Block] = deque()
         self._next_range = 0
         self._line = 1
@@ -86,7 +90,8 @@ class LineScan:
                 self._next_range += 1
             if self._next_range < len(self._ranges) and self._ranges[self._next_range][0] <= last:
                 yield from self._wanted(block)
-            self._note_key(block)
+            if self._keys:
+                self._note_key(block)
             self._line, self._at_line_start = last, block.endswith(b"\n")
             self._offset += len(block)
             self.lines = last - 1 if self._at_line_start else last
@@ -122,7 +127,7 @@ class LineScan:
             stop = end if end >= 0 else len(block)
             if number >= self._ranges[index][0]:
                 fresh = not in_stretch and (start > 0 or self._at_line_start)
-                inside = fresh and self._inside_key(block, start)
+                inside = self._keys and fresh and self._inside_key(block, start)
                 yield Fragment(number, block[start:stop], end >= 0, inside)
             in_stretch = number >= self._ranges[index][0]
             if end < 0:
