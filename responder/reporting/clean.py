@@ -47,7 +47,7 @@ def clean(value: T, redactor: Redactor) -> T:
 
 
 def _clean(value: Any, redactor: Redactor, name: str = "") -> Any:
-    if isinstance(value, Enum) or name in _DIGESTS:
+    if value is None or isinstance(value, int | float | Enum) or name in _DIGESTS:
         return value
     if isinstance(value, str):
         return _quoted(value, redactor) if name in _QUOTED else _one_line(value, redactor)
@@ -55,12 +55,12 @@ def _clean(value: Any, redactor: Redactor, name: str = "") -> Any:
         return Path(_one_line(str(value), redactor))
     if isinstance(value, tuple):
         return tuple(_clean(item, redactor, name) for item in value)
-    if isinstance(value, Mapping):
-        return {_clean(key, redactor): _clean(item, redactor) for key, item in value.items()}
     if isinstance(value, Struct):
         return replace(
             value, **{each: _clean(getattr(value, each), redactor, each) for each in value.__struct_fields__}
         )
+    if isinstance(value, Mapping):
+        return {_clean(key, redactor): _clean(item, redactor) for key, item in value.items()}
     return value
 
 

@@ -103,6 +103,8 @@ def structure_hits(text: str, lower: str) -> Iterator[Hit]:
         lower: The same text in lower case, every character at its place; only its ASCII letters matter.
     """
     for literal, patterns in _LITERALS.items():
+        if literal not in lower:
+            continue
         for at in _places(lower, literal):
             for kind, pattern in patterns:
                 if (match := pattern.match(text, at)) and _believable(kind, match, text):

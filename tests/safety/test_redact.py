@@ -1,6 +1,7 @@
 import re
 import threading
 import time
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -127,6 +128,17 @@ def test_lines_are_kept_and_a_second_gate_changes_nothing(text: str) -> None:
 
     assert once.count("\n") == text.count("\n")
     assert redactor().redact(once) == once
+
+
+@given(st.lists(st.one_of(SECRETISH, st.text(max_size=30)), max_size=12))
+def test_what_was_met_before_changes_nothing(texts: list[str]) -> None:
+    """Text by text one redactor says what a fresh one says, and counts what is repeated as often as it stands there."""
+    shared, fresh = redactor(), [redactor() for _ in texts * 2]
+
+    assert [shared.redact(text) for text in texts * 2] == [
+        one.redact(text) for one, text in zip(fresh, texts * 2, strict=True)
+    ]
+    assert shared.counts == dict(sorted(sum((Counter(one.counts) for one in fresh), Counter()).items()))
 
 
 def test_colour_codes_do_not_hide_a_secret() -> None:
