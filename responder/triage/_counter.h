@@ -14,6 +14,7 @@
 #define LEAST_SHARE 2 /* and some */
 #define MOST_MARKS 16
 #define MOST_MARK_BYTES 64
+#define SLACK 8 /* bytes behind what is stored that may be read with it, eight at a time */
 #define COUNTER "responder.triage._speed.Counter"
 
 typedef struct {
@@ -39,6 +40,7 @@ typedef struct {
 
 /* Words of trouble as an automaton that stays where it is once it has met one. */
 typedef struct {
+    size_t longest; /* bytes of a word */
     uint8_t met[256];
     uint8_t next[][256];
 } Trouble;
@@ -53,9 +55,20 @@ typedef struct {
     int busy;
 } Counter;
 
+/* Eight bytes of which the first is the lowest. */
+static uint64_t eight(const uint8_t *text)
+{
+    uint64_t bytes;
+    memcpy(&bytes, text, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bytes = __builtin_bswap64(bytes);
+#endif
+    return bytes;
+}
+
 /* CRC-32 as zlib has it. */
 
-static uint32_t crc_table[4][256];
+static uint32_t crc_table[8][256];
 
 static void fill_crc_table(void)
 {
@@ -65,7 +78,7 @@ static void fill_crc_table(void)
             value = value >> 1 ^ (value & 1 ? 0xedb88320u : 0);
         crc_table[0][byte] = value;
     }
-    for (int row = 1; row < 4; row++)
+    for (int row = 1; row < 8; row++)
         for (int byte = 0; byte < 256; byte++)
             crc_table[row][byte] = crc_table[row - 1][byte] >> 8 ^ crc_table[0][crc_table[row - 1][byte] & 255];
 }
@@ -73,10 +86,11 @@ static void fill_crc_table(void)
 static uint32_t crc_of(const uint8_t *text, size_t size)
 {
     uint32_t value = UINT32_MAX;
-    for (; size >= 4; text += 4, size -= 4) {
-        value ^= (uint32_t)text[0] | (uint32_t)text[1] << 8 | (uint32_t)text[2] << 16 | (uint32_t)text[3] << 24;
-        value = crc_table[3][value & 255] ^ crc_table[2][value >> 8 & 255] ^ crc_table[1][value >> 16 & 255]
-                ^ crc_table[0][value >> 24];
+    for (; size >= 8; text += 8, size -= 8) {
+        uint64_t bytes = eight(text) ^ value;
+        value = 0;
+        for (int at = 0; at < 8; at++, bytes >>= 8)
+            value ^= crc_table[7 - at][bytes & 255];
     }
     for (; size; text++, size--)
         value = value >> 8 ^ crc_table[0][(value ^ *text) & 255];
@@ -88,22 +102,36 @@ static Trouble *trouble_of(const Literals *all)
 {
     Trouble *trouble = all->states <= 256 ? calloc(1, sizeof *trouble + all->states * sizeof *trouble->next) : NULL;
     for (size_t state = 0; trouble && state < all->states; state++) {
+        if (trouble->longest < all->depth[state])
+            trouble->longest = all->depth[state];
         trouble->met[state] = state && (ends_literal(all, (uint16_t)state) || all->link[state]);
         for (int byte = 0; byte < 256; byte++) {
             int lower = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-            uint16_t next = all->next[state * all->classes + all->class_of[lower]];
+            uint16_t next = all->next[state * all->classes + all->class_of[lower]] & ~MEETS;
             trouble->next[state][byte] = (uint8_t)(trouble->met[state] ? state : next);
         }
     }
     return trouble;
 }
 
+/* A long text is gone through in four places at once, since each step waits for the one before it. */
 static int holds(const Trouble *trouble, const uint8_t *text, size_t size)
 {
-    uint8_t state = 0;
-    for (; size; text++, size--)
-        state = trouble->next[state][*text];
-    return trouble->met[state];
+    size_t quarter = (size + 3) / 4, steps = quarter + trouble->longest - 1;
+    uint8_t one = 0, two = 0, three = 0, four = 0;
+    if (quarter < trouble->longest + 2) {
+        for (; size; text++, size--)
+            one = trouble->next[one][*text];
+        return trouble->met[one];
+    }
+    const uint8_t *second = text + quarter, *third = second + quarter, *fourth = text + size - steps;
+    for (size_t at = 0; at < steps; at++) {
+        one = trouble->next[one][text[at]];
+        two = trouble->next[two][second[at]];
+        three = trouble->next[three][third[at]];
+        four = trouble->next[four][fourth[at]];
+    }
+    return trouble->met[one] | trouble->met[two] | trouble->met[three] | trouble->met[four];
 }
 
 static uint64_t rank_of(const Trouble *trouble, const uint8_t *key, size_t size)
@@ -126,13 +154,44 @@ typedef struct {
     uint32_t size, number, turn;
 } Ranked;
 
-static int in_order(const void *first, const void *second)
+static int by_key(const void *first, const void *second)
 {
     const Ranked *one = first, *other = second;
-    if (one->rank != other->rank)
-        return one->rank < other->rank ? -1 : 1;
     int order = memcmp(one->key, other->key, one->size < other->size ? one->size : other->size);
     return order ? order : (one->size > other->size) - (one->size < other->size);
+}
+
+/* A rank has 33 bits: sorted by eleven of them at a time, which takes time linear in the kinds. */
+#define RADIX 2048
+
+/* Puts kinds in order; returns -1 when memory is used up. */
+static int put_in_order(Ranked *ranked, size_t used)
+{
+    Ranked *spare = malloc((used + 1) * sizeof *spare), *from = ranked, *to = spare, *swap;
+    if (!spare)
+        return -1;
+    for (int shift = 0; shift < 33; shift += 11) {
+        size_t places[RADIX] = {0}, before = 0;
+        for (size_t at = 0; at < used; at++)
+            places[from[at].rank >> shift & (RADIX - 1)]++;
+        for (size_t digit = 0; digit < RADIX; digit++) {
+            size_t here = places[digit];
+            places[digit] = before;
+            before += here;
+        }
+        for (size_t at = 0; at < used; at++)
+            to[places[from[at].rank >> shift & (RADIX - 1)]++] = from[at];
+        swap = from, from = to, to = swap;
+    }
+    memcpy(ranked, spare, used * sizeof *ranked);
+    free(spare);
+    for (size_t begin = 0, end; begin < used; begin = end) {
+        for (end = begin + 1; end < used && ranked[end].rank == ranked[begin].rank;)
+            end++;
+        if (end > begin + 1)
+            qsort(ranked + begin, end - begin, sizeof *ranked, by_key);
+    }
+    return 0;
 }
 
 /* All kinds, not yet in order; NULL when memory is used up. */
@@ -184,9 +243,10 @@ static int cut(Table *all, const Trouble *trouble)
         return 0;
     rank_all(all, trouble);
     Ranked *ranked = ranked_of(all);
-    if (!ranked)
+    if (!ranked || put_in_order(ranked, all->used) < 0) {
+        free(ranked);
         return -1;
-    qsort(ranked, all->used, sizeof *ranked, in_order);
+    }
     size_t cost = 0, at = 0;
     for (; at < all->used && cost + ranked[at].size + KIND_COST <= all->most; at++)
         cost += ranked[at].size + KIND_COST;
@@ -243,9 +303,10 @@ static Kind *insert(Table *all, Kind kind, const uint8_t *key, const uint8_t *li
         return NULL;
     if (!all->store || all->storage - all->stored < bytes) {
         size_t storage = 2 * all->storage + bytes + 4096;
-        uint8_t *store = realloc(all->store, storage);
+        uint8_t *store = realloc(all->store, storage + SLACK);
         if (!store)
             return NULL;
+        memset(store + storage, 0, SLACK);
         all->store = store;
         all->storage = storage;
     }
@@ -264,7 +325,20 @@ typedef struct {
     size_t size;
     uint64_t chunk;
     uint32_t number;
+    const uint8_t *key;
+    size_t key_size;
+    uint64_t hash;
 } Line;
+
+/* Gives a line its key, and has what tells whether that is known fetched from memory meanwhile. */
+static void give_key(const Table *all, Line *line, const uint8_t *key, size_t size)
+{
+    line->key = key;
+    line->key_size = size < KEY_BYTES ? size : KEY_BYTES;
+    line->hash = hash_of(key, line->key_size);
+    if (all->slots)
+        __builtin_prefetch(&all->slots[line->hash & all->mask]);
+}
 
 /* True for what would be cut again. No rank is below the checksum, which is found sooner. */
 static int is_behind(const Table *all, const Trouble *trouble, const uint8_t *key, size_t size, uint64_t *rank)
@@ -274,11 +348,12 @@ static int is_behind(const Table *all, const Trouble *trouble, const uint8_t *ke
 }
 
 /* Counts one line by its key; returns -1 when memory is used up. */
-static int note(Table *all, const Trouble *trouble, const uint8_t *key, size_t size, const Line *line)
+static int note(Table *all, const Trouble *trouble, const Line *line)
 {
-    size = size < KEY_BYTES ? size : KEY_BYTES;
-    uint64_t hash = hash_of(key, size), rank = UNRANKED;
-    Kind *kind = find(all, hash, key, size);
+    const uint8_t *key = line->key;
+    size_t size = line->key_size;
+    uint64_t rank = UNRANKED;
+    Kind *kind = find(all, line->hash, key, size);
     if (!kind) {
         /* Cutting at twice of what is allowed keeps a file of nothing but new kinds linear. */
         int behind = is_behind(all, trouble, key, size, &rank);
@@ -292,7 +367,7 @@ static int note(Table *all, const Trouble *trouble, const uint8_t *key, size_t s
             return 0;
         }
         size_t shown = shown_of(size);
-        Kind fresh = {.hash = hash, .rank = rank, .size = (uint32_t)size, .first_chunk = line->chunk,
+        Kind fresh = {.hash = line->hash, .rank = rank, .size = (uint32_t)size, .first_chunk = line->chunk,
                       .first = line->number, .shown = (uint32_t)(line->size < shown ? line->size : shown)};
         if (!(kind = insert(all, fresh, key, line->text)))
             return -1;
@@ -386,22 +461,28 @@ static uint8_t *marked(const Counter *all, const uint8_t *body, size_t size)
 /* Counts all lines of a chunk; returns how many there are, or -1 when memory is used up. */
 static Py_ssize_t count_lines(Counter *all, const uint8_t *body, size_t size, uint64_t chunk)
 {
-    uint8_t *key = malloc(size + 8), *copy = all->marked ? marked(all, body, size) : NULL;
+    uint8_t *keys = malloc(2 * (size + 8)), *copy = all->marked ? marked(all, body, size) : NULL;
     const uint8_t *keyed = copy ? copy : body;
-    Line line = {.chunk = chunk};
-    Line minute = {.text = body, .chunk = chunk};
-    int failed = !key || (all->marked && !copy);
+    Line line = {.chunk = chunk}, before = line, minute = {.text = body, .chunk = chunk};
+    int failed = !keys || (all->marked && !copy);
+    size_t room = size + 8;
     size -= size && body[size - 1] == '\n';
     for (size_t begin = 0; begin <= size && !failed; line.number++) {
         const uint8_t *newline = begin < size ? memchr(body + begin, '\n', size - begin) : NULL;
         line.text = body + begin;
         line.size = newline ? (size_t)(newline - line.text) : size - begin;
-        failed = note(&all->kinds, all->trouble, key, key_into(key, keyed + begin, line.size), &line) < 0;
-        if (all->end && line.size >= all->end && is_moment(line.text + all->start))
-            failed |= note(&all->minutes, all->trouble, line.text + all->start, all->end - all->start, &minute) < 0;
+        uint8_t *key = keys + (line.number & 1) * room;
+        give_key(&all->kinds, &line, key, key_into(key, keyed + begin, line.size));
+        failed = before.key && note(&all->kinds, all->trouble, &before) < 0;
+        before = line;
+        if (all->end && line.size >= all->end && is_moment(line.text + all->start)) {
+            give_key(&all->minutes, &minute, line.text + all->start, all->end - all->start);
+            failed |= note(&all->minutes, all->trouble, &minute) < 0;
+        }
         begin += line.size + 1;
     }
-    free(key);
+    failed = failed || (before.key && note(&all->kinds, all->trouble, &before) < 0);
+    free(keys);
     free(copy);
     return failed ? -1 : (Py_ssize_t)line.number;
 }
@@ -409,89 +490,141 @@ static Py_ssize_t count_lines(Counter *all, const uint8_t *body, size_t size, ui
 /* Groups: kinds that differ only in words that few of them hold. */
 
 typedef struct {
-    uint64_t *words;
-    uint32_t *counts;
-    size_t used, mask;
+    uint64_t hash;
+    uint32_t count;
+    int trouble;
+} Word;
+
+/* Different words, or groups, in the order in which they were met. */
+typedef struct {
+    Word *words;
+    uint32_t *slots; /* number of a word and one, or 0 */
+    size_t used, room, mask;
 } Words;
 
-static int is_letter(uint8_t byte)
-{
-    return byte >= 0x80 || (uint8_t)((byte | 0x20) - 'a') <= 25;
-}
-
-/* The next word of a key from `at` on; returns where it ends, and 0 when there is none. */
-static size_t next_word(const uint8_t *key, size_t size, size_t *at)
-{
-    while (*at < size && !is_letter(key[*at]))
-        ++*at;
-    size_t end = *at;
-    while (end < size && is_letter(key[end]))
-        end++;
-    return end > *at ? end : 0;
-}
-
-static int grow_words(Words *all);
-
-/* How often a word was met; NULL when memory is used up. */
-static uint32_t *word_count(Words *all, uint64_t word)
-{
-    if ((!all->counts || 2 * all->used > all->mask) && grow_words(all) < 0)
-        return NULL;
-    size_t at = word & all->mask;
-    while (all->counts[at] && all->words[at] != word)
-        at = (at + 1) & all->mask;
-    all->words[at] = word;
-    return &all->counts[at];
-}
-
-static int count_word(Words *all, uint64_t word, uint32_t times)
-{
-    uint32_t *count = word_count(all, word);
-    if (!count)
-        return -1;
-    all->used += !*count;
-    *count += times;
-    return 0;
-}
+/* The words of all kinds one after another, by their numbers. */
+typedef struct {
+    uint32_t *numbers;
+    size_t used, room;
+} Text;
 
 static int grow_words(Words *all)
 {
-    size_t slots = all->counts ? 2 * (all->mask + 1) : 4096;
-    Words fresh = {calloc(slots, sizeof(uint64_t)), calloc(slots, sizeof(uint32_t)), 0, slots - 1};
-    int failed = !fresh.words || !fresh.counts;
-    for (size_t at = 0; !failed && all->counts && at <= all->mask; at++)
-        failed = all->counts[at] && count_word(&fresh, all->words[at], all->counts[at]) < 0;
-    Words *old = failed ? &fresh : all;
-    free(old->words);
-    free(old->counts);
-    if (!failed)
-        *all = fresh;
-    return failed ? -1 : 0;
-}
-
-/* Counts the words of all kinds; returns -1 when memory is used up. */
-static int count_words(Words *all, const Ranked *ranked, size_t used)
-{
-    for (size_t number = 0; number < used; number++) {
-        const Ranked *kind = &ranked[number];
-        for (size_t at = 0, end; (end = next_word(kind->key, kind->size, &at)); at = end)
-            if (count_word(all, hash_of(kind->key + at, end - at), 1) < 0)
-                return -1;
+    size_t room = all->room ? 2 * all->room : 1024, slots = 2 * room;
+    Word *words = realloc(all->words, room * sizeof *words);
+    if (!words)
+        return -1;
+    all->words = words;
+    uint32_t *fresh = slots <= UINT32_MAX ? calloc(slots, sizeof *fresh) : NULL;
+    if (!fresh)
+        return -1;
+    free(all->slots);
+    all->slots = fresh;
+    all->room = room;
+    all->mask = slots - 1;
+    for (size_t number = 0; number < all->used; number++) {
+        size_t at = words[number].hash & all->mask;
+        while (fresh[at])
+            at = (at + 1) & all->mask;
+        fresh[at] = (uint32_t)number + 1;
     }
     return 0;
 }
 
+/* A word, met for the first time or again; NULL when memory is used up. It stays where it is until the next is asked
+ * for. */
+static Word *word_of(Words *all, uint64_t hash)
+{
+    if (all->used == all->room && grow_words(all) < 0)
+        return NULL;
+    size_t at = hash & all->mask;
+    for (; all->slots[at]; at = (at + 1) & all->mask)
+        if (all->words[all->slots[at] - 1].hash == hash)
+            return &all->words[all->slots[at] - 1];
+    all->slots[at] = (uint32_t)all->used + 1;
+    all->words[all->used] = (Word){.hash = hash};
+    return &all->words[all->used++];
+}
+
+/* One bit for each of up to 64 bytes that is a letter; what lies up to SLACK behind them is read too. */
+static uint64_t letters_of(const uint8_t *text, size_t size)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+    uint64_t letters = 0;
+    for (size_t at = 0; at < size; at += 8) {
+        uint64_t bytes = eight(text + at);
+        uint64_t lower = (bytes | 0x20 * ones) & ~high;
+        uint64_t is = ((lower + (0x80 - 'a') * ones) & ~(lower + (0x7f - 'z') * ones)) | bytes;
+        letters |= ((is & high) >> 7) * 0x0102040810204080u >> 56 << at;
+    }
+    return size < 64 ? letters & (((uint64_t)1 << size) - 1) : letters;
+}
+
+/* The hash of a word, behind which SLACK bytes may be read. */
+static uint64_t hash_of_word(const uint8_t *text, size_t size)
+{
+    uint64_t state = seed ^ size;
+    for (; size > 8; text += 8, size -= 8)
+        state = mixed(state ^ eight(text), 0x9e3779b97f4a7c15u ^ seed);
+    return mixed(state ^ (eight(text) & UINT64_MAX >> (64 - 8 * size)), 0xe7037ed1a0b428dbu ^ seed);
+}
+
+static int note_word(Words *words, Text *text, const Trouble *trouble, const uint8_t *letters, size_t size)
+{
+    Word *word = word_of(words, hash_of_word(letters, size));
+    if (!word)
+        return -1;
+    if (!word->count++)
+        word->trouble = holds(trouble, letters, size);
+    if (text->used == text->room) {
+        size_t room = text->room ? 2 * text->room : 8192;
+        uint32_t *numbers = realloc(text->numbers, room * sizeof *numbers);
+        if (!numbers)
+            return -1;
+        text->numbers = numbers;
+        text->room = room;
+    }
+    text->numbers[text->used++] = (uint32_t)(word - words->words);
+    return 0;
+}
+
+/* Notes the words of a key; returns -1 when memory is used up. */
+static int note_words(Words *words, Text *text, const Trouble *trouble, const uint8_t *key, size_t size)
+{
+    size_t begin = 0, held = 0; /* letters of a word that is not at its end yet, and where it begins */
+    for (size_t at = 0; at < size; at += 64) {
+        size_t width = size - at < 64 ? size - at : 64, bit = 0;
+        uint64_t letters = letters_of(key + at, width);
+        while (bit < width) {
+            uint64_t rest = letters >> bit;
+            if (rest & 1) {
+                size_t run = ~rest ? (size_t)__builtin_ctzll(~rest) : 64;
+                begin = held ? begin : at + bit;
+                held += run;
+                bit += run;
+            }
+            if (bit == width)
+                break;
+            if (held && note_word(words, text, trouble, key + begin, held) < 0)
+                return -1;
+            held = 0;
+            rest = letters >> bit;
+            bit += rest ? (size_t)__builtin_ctzll(rest) : width - bit;
+        }
+    }
+    return held ? note_word(words, text, trouble, key + begin, held) : 0;
+}
+
 /* What the kinds of a group have in common: their words that are no rarer than this, and those of trouble. */
-static uint64_t group_of(Words *all, const Trouble *trouble, const Ranked *kind, uint32_t least)
+static uint64_t group_of(const Words *words, const uint32_t *numbers, size_t count, uint32_t least)
 {
     uint64_t group = seed;
     int gap = 0;
-    for (size_t at = 0, end; (end = next_word(kind->key, kind->size, &at)); at = end) {
-        uint64_t word = hash_of(kind->key + at, end - at);
-        const uint32_t *count = word_count(all, word);
-        int known = (count && *count >= least) || (kind->rank < QUIET && holds(trouble, kind->key + at, end - at));
+    for (size_t at = 0; at < count; at++) {
+        const Word *word = &words->words[numbers[at]];
+        int known = word->count >= least || word->trouble;
         if (known || !gap)
-            group = mixed(group ^ (known ? word : 1), 0xa0761d6478bd642fu ^ seed);
+            group = mixed(group ^ (known ? word->hash : 1), 0xa0761d6478bd642fu ^ seed);
         gap = !known;
     }
     return group;
@@ -501,18 +634,26 @@ static uint64_t group_of(Words *all, const Trouble *trouble, const Ranked *kind,
 static int take_turns(Ranked *ranked, size_t used, const Trouble *trouble)
 {
     Words words = {0}, groups = {0};
-    int failed = count_words(&words, ranked, used) < 0;
+    Text text = {0};
     uint32_t least = (uint32_t)(used / SHARE + LEAST_SHARE);
+    int failed = 0;
     for (Ranked *kind = ranked; !failed && kind < ranked + used; kind++) {
-        uint64_t group = group_of(&words, trouble, kind, least);
-        const uint32_t *before = word_count(&groups, group);
-        kind->turn = before ? kind->rank < QUIET ? *before / TURNS : *before : 0;
-        failed = count_word(&groups, group, 1) < 0;
+        size_t before = text.used;
+        failed = note_words(&words, &text, trouble, kind->key, kind->size) < 0;
+        kind->turn = (uint32_t)(text.used - before);
+    }
+    const uint32_t *numbers = text.numbers;
+    for (Ranked *kind = ranked; !failed && kind < ranked + used; kind++) {
+        Word *group = word_of(&groups, group_of(&words, numbers, kind->turn, least));
+        numbers += kind->turn;
+        kind->turn = !group ? 0 : kind->rank < QUIET ? group->count / TURNS : group->count;
+        failed = !group || !++group->count;
     }
     free(words.words);
-    free(words.counts);
+    free(words.slots);
     free(groups.words);
-    free(groups.counts);
+    free(groups.slots);
+    free(text.numbers);
     return failed ? -1 : 0;
 }
 
@@ -554,8 +695,8 @@ static Ranked *chosen(Counter *all, size_t *most)
     Ranked *ranked = ranked_of(kinds);
     if (!ranked)
         return NULL;
-    qsort(ranked, kinds->used, sizeof *ranked, in_order);
-    if (take_turns(ranked, kinds->used, all->trouble) < 0 || take_first(ranked, kinds->used, *most) < 0) {
+    if (put_in_order(ranked, kinds->used) < 0 || take_turns(ranked, kinds->used, all->trouble) < 0
+        || take_first(ranked, kinds->used, *most) < 0) {
         free(ranked);
         return NULL;
     }

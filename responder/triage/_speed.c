@@ -1,6 +1,7 @@
 /* The loops of triage that look at every byte or line, each with a slower twin in Python that gives the same result.
  *
  * keys    gives lines without their numbers and ids. Twin: lines.py.
+ * lines   gives some lines of many. Twin: lines.py.
  * count   counts the kinds of lines of a file by their keys, in _counter.h. Twin: scan.py.
  * search  tells which rules may match which lines: those whose literals all stand in it. Twin: signatures.py.
  * moments tells when lines were written. Twin: timestamps.py.
@@ -17,7 +18,7 @@
 #include <string.h>
 
 /* What responder/triage/compiled.py must ask for: raised when a function changes. */
-#define VERSION 5
+#define VERSION 6
 
 static uint64_t seed;
 
@@ -84,13 +85,18 @@ static int may_hold_id(const uint8_t *text, size_t size)
 #include <immintrin.h>
 
 /* The same, eight bytes at a time: a processor of the last decade packs the bytes that stay in one step. */
-__attribute__((target("bmi2"))) static size_t without_digits_packed(uint8_t *to, const uint8_t *text, size_t size)
+__attribute__((target("bmi2,popcnt"))) static size_t
+without_digits_packed(uint8_t *to, const uint8_t *text, size_t size)
 {
     const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
-    size_t used = 0;
-    for (; size >= 8; text += 8, size -= 8) {
+    size_t used = 0, whole = size & ~(size_t)7, rest = size - whole;
+    if (!whole)
+        return without_digits(to, text, size);
+    for (size_t at = 0; at < size; at += 8) {
         uint64_t word;
-        memcpy(&word, text, 8);
+        memcpy(&word, text + (at < whole ? at : size - 8), 8);
+        if (at == whole)
+            word = word >> (64 - 8 * rest) | '0' * ones << 8 * rest;
         uint64_t from_zero = word ^ ('0' * ones);
         /* The high bit of each byte that is no digit: from_zero is above 9. */
         uint64_t kept = (((from_zero & ~high) + (0x76 * ones)) | from_zero) & high;
@@ -98,7 +104,7 @@ __attribute__((target("bmi2"))) static size_t without_digits_packed(uint8_t *to,
         memcpy(to + used, &word, 8);
         used += (size_t)__builtin_popcountll(kept);
     }
-    return used + without_digits(to + used, text, size);
+    return used;
 }
 
 /* The same, sixteen bytes at a time: one bit a byte, and eight bits in a row are an id. */
@@ -165,7 +171,7 @@ static size_t key_into(uint8_t *to, const uint8_t *text, size_t size)
 #ifdef HAS_PACKED
     if (may_hold_id_packed(text, size))
         return without_ids(to, text, size);
-    if (__builtin_cpu_supports("bmi2"))
+    if (__builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"))
         return without_digits_packed(to, text, size);
 #else
     if (may_hold_id(text, size))
@@ -206,6 +212,41 @@ static PyObject *keys(PyObject *Py_UNUSED(module), PyObject *text)
     return result;
 }
 
+PyDoc_STRVAR(lines_doc,
+             "lines(text, ranges)\n--\n\n"
+             "Some lines of many, without their newlines.\n\n"
+             "Args:\n"
+             "    text: Lines; behind the last newline there is one more, perhaps an empty one.\n"
+             "    ranges: The first line of each range, from 0, and the one after its last, in order and apart. What is\n"
+             "        not there is left out.\n");
+
+static PyObject *lines(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    PyObject *ranges, *found;
+    Py_buffer text;
+    if (!PyArg_ParseTuple(arguments, "y*O!", &text, &PyList_Type, &ranges))
+        return NULL;
+    const char *at = text.buf, *stop = at + text.len;
+    Py_ssize_t number = 0, low, high;
+    int failed = !(found = PyList_New(0));
+    for (Py_ssize_t range = 0; !failed && at && range < PyList_Size(ranges); range++) {
+        failed = !PyArg_ParseTuple(PyList_GetItem(ranges, range), "nn", &low, &high);
+        for (; !failed && at && number < high; number++) {
+            const char *newline = memchr(at, '\n', (size_t)(stop - at));
+            if (number >= low) {
+                PyObject *line = PyBytes_FromStringAndSize(at, (newline ? newline : stop) - at);
+                failed = !line || PyList_Append(found, line) < 0;
+                Py_XDECREF(line);
+            }
+            at = newline ? newline + 1 : NULL;
+        }
+    }
+    PyBuffer_Release(&text);
+    if (failed)
+        Py_CLEAR(found);
+    return found;
+}
+
 /* Literals as an automaton (Aho and Corasick, 1975): one step a byte, however many literals there are.
  *
  * What a line may match is known by alternatives: each asks for one literal of each of its lists. A literal sets the
@@ -214,7 +255,8 @@ static PyObject *keys(PyObject *Py_UNUSED(module), PyObject *text)
 
 #define NAME "responder.triage._speed.Literals"
 #define MOST_ROWS 64
-#define MOST_STATES UINT16_MAX
+#define MOST_STATES 0x7fff
+#define MEETS 0x8000u /* beside a state to go to: there a literal ends */
 #define MOST_LETTERS 12 /* of a literal that are looked for */
 #define WHOLE 0x80000000u
 #define BOUND '\b'       /* before a literal that is a whole word */
@@ -222,12 +264,13 @@ static PyObject *keys(PyObject *Py_UNUSED(module), PyObject *text)
 typedef struct {
     uint8_t class_of[256]; /* bytes that no literal holds share class 0 */
     size_t classes, states;
-    uint16_t *next;        /* state by state and class */
+    uint16_t *next;        /* state by state and class, in the end with MEETS */
     uint16_t *link;        /* the longest suffix of a state that ends a literal, or 0 */
     uint32_t *first;       /* where the bits that a state sets by itself begin, and where those of the next one do */
     uint32_t *bits;        /* with WHOLE where the literal must be a whole word */
     uint8_t *depth;        /* letters of the longest beginning of a literal that a state stands for */
     size_t alternatives, rows, words;
+    int32_t *owners;       /* of alternatives: what is told of them, or minus the bits of what is */
     uint64_t *always;
     int loud;              /* some alternative asks for nothing */
 } Literals;
@@ -242,6 +285,7 @@ static void free_literals(PyObject *capsule)
     free(all->first);
     free(all->bits);
     free(all->depth);
+    free(all->owners);
     free(all->always);
     free(all);
 }
@@ -442,6 +486,14 @@ static int complete(Literals *all, const Step *steps)
     return 0;
 }
 
+/* Notes beside each step whether it leads to where a literal ends. */
+static void note_ends(Literals *all)
+{
+    for (size_t at = 0; at < all->states * all->classes; at++)
+        if (all->next[at] && (ends_literal(all, all->next[at]) || all->link[all->next[at]]))
+            all->next[at] |= MEETS;
+}
+
 /* Makes room for what the first visit has counted. */
 static int make_room(Tree *tree)
 {
@@ -484,28 +536,50 @@ static int fill(Literals *all, PyObject *alternatives)
                  || measure(all, tree.steps) < 0;
         if (failed)
             PyErr_NoMemory();
+        else
+            note_ends(all);
     }
     free(tree.marks);
     free(tree.steps);
     return failed ? -1 : 0;
 }
 
+/* Takes the owners over; returns -1 when there are not as many as alternatives, or memory is used up. */
+static int own(Literals *all, PyObject *owners)
+{
+    if ((size_t)PyList_Size(owners) != all->alternatives)
+        return -1;
+    if (!(all->owners = calloc(all->alternatives, sizeof *all->owners))) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t at = 0; at < all->alternatives; at++) {
+        long owner = PyLong_AsLong(PyList_GetItem(owners, (Py_ssize_t)at));
+        if (PyErr_Occurred() || owner > INT32_MAX || owner < -INT32_MAX)
+            return -1;
+        all->owners[at] = (int32_t)owner;
+    }
+    return 0;
+}
+
 PyDoc_STRVAR(literals_doc,
-             "literals(alternatives, fold)\n--\n\n"
+             "literals(alternatives, fold, owners)\n--\n\n"
              "An automaton that finds many literals at once.\n\n"
              "Args:\n"
              "    alternatives: A list of tuples of as many lists of literals each; a list is a tuple of strings without\n"
              "        newlines. A list with a literal of less than two letters asks for nothing. A literal after \\b is a\n"
              "        whole word: no letter stands before or after it.\n"
-             "    fold: Capital letters of a line count as small ones.\n\n"
+             "    fold: Capital letters of a line count as small ones.\n"
+             "    owners: For each alternative the number to tell in its place, or minus the bits to tell. Those of one\n"
+             "        owner stand together.\n\n"
              "Raises:\n"
              "    ValueError: An argument is not as stated.\n");
 
 static PyObject *literals(PyObject *Py_UNUSED(module), PyObject *arguments)
 {
-    PyObject *alternatives;
+    PyObject *alternatives, *owners;
     int fold;
-    if (!PyArg_ParseTuple(arguments, "O!p", &PyList_Type, &alternatives, &fold))
+    if (!PyArg_ParseTuple(arguments, "O!pO!", &PyList_Type, &alternatives, &fold, &PyList_Type, &owners))
         return NULL;
     Literals *all = calloc(1, sizeof *all);
     PyObject *capsule = all ? PyCapsule_New(all, NAME, free_literals) : PyErr_NoMemory();
@@ -517,7 +591,8 @@ static PyObject *literals(PyObject *Py_UNUSED(module), PyObject *arguments)
     PyObject *one = all->alternatives ? PyList_GetItem(alternatives, 0) : NULL;
     all->rows = one && PyTuple_Check(one) ? (size_t)PyTuple_Size(one) : 0;
     all->words = (all->alternatives + 63) / 64;
-    if (!all->rows || all->rows > MOST_ROWS || all->words > 4096 || fill(all, alternatives) < 0) {
+    if (!all->rows || all->rows > MOST_ROWS || all->words > 4096 || own(all, owners) < 0
+        || fill(all, alternatives) < 0) {
         Py_DECREF(capsule);
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_ValueError, "alternatives that cannot be searched for");
@@ -528,29 +603,38 @@ static PyObject *literals(PyObject *Py_UNUSED(module), PyObject *arguments)
     return capsule;
 }
 
-/* Appends (line, [alternatives]) when the bits of at least one of them are set in every row. */
+/* Appends (line, [owners], bits) when the bits of at least one alternative are set in every row. */
 static int tell(const Literals *all, const uint64_t *held, size_t line, PyObject *found)
 {
-    PyObject *rules = NULL;
+    PyObject *owners = NULL;
+    int32_t last = -1, told = 0;
     for (size_t word = 0; word < all->words; word++) {
         uint64_t every = held[word];
         for (size_t row = 1; row < all->rows; row++)
             every &= held[row * all->words + word];
         for (; every; every &= every - 1) {
-            PyObject *rule = PyLong_FromSize_t(word * 64 + (size_t)__builtin_ctzll(every));
-            if (!rule || (!rules && !(rules = PyList_New(0))) || PyList_Append(rules, rule) < 0) {
-                Py_XDECREF(rule);
-                Py_XDECREF(rules);
+            int32_t owner = all->owners[word * 64 + (size_t)__builtin_ctzll(every)];
+            if (!owners && !(owners = PyList_New(0)))
+                return -1;
+            if (owner < 0) {
+                told |= -owner;
+                continue;
+            }
+            PyObject *number = owner == last ? NULL : PyLong_FromLong(owner);
+            if (owner != last && (!number || PyList_Append(owners, number) < 0)) {
+                Py_XDECREF(number);
+                Py_DECREF(owners);
                 return -1;
             }
-            Py_DECREF(rule);
+            Py_XDECREF(number);
+            last = owner;
         }
     }
-    if (!rules)
+    if (!owners)
         return 0;
-    PyObject *pair = Py_BuildValue("nN", (Py_ssize_t)line, rules);
-    int failed = !pair || PyList_Append(found, pair) < 0;
-    Py_XDECREF(pair);
+    PyObject *item = Py_BuildValue("nNi", (Py_ssize_t)line, owners, (int)told);
+    int failed = !item || PyList_Append(found, item) < 0;
+    Py_XDECREF(item);
     return failed ? -1 : 0;
 }
 
@@ -561,8 +645,8 @@ PyDoc_STRVAR(search_doc,
              "    literals: What `literals` made.\n"
              "    text: Lines, with a newline between each two of them.\n\n"
              "Returns:\n"
-             "    Number of a line from 0, and of the alternatives of which it holds one literal of each list; only lines\n"
-             "    that have any, both in order.\n");
+             "    Number of a line from 0, the owners of alternatives of which it holds one literal of each list, and the\n"
+             "    bits of those that have bits; only lines that have any, all in order.\n");
 
 static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
 {
@@ -594,8 +678,10 @@ static PyObject *search(PyObject *Py_UNUSED(module), PyObject *arguments)
                 continue;
             }
             state = all->next[state * all->classes + all->class_of[*at]];
-            uint16_t end = state && ends_literal(all, state) ? state : all->link[state];
-            for (; end; end = all->link[end]) {
+            if (!(state & MEETS))
+                continue;
+            state &= ~MEETS;
+            for (uint16_t end = ends_literal(all, state) ? state : all->link[state]; end; end = all->link[end]) {
                 const uint8_t *start = at - all->depth[end] + 1;
                 int whole = !(start > begin && is_latin(start[-1])) && !(at + 1 < stop && is_latin(at[1]));
                 touched = 1;
@@ -754,6 +840,7 @@ static PyMethodDef methods[] = {
     {"kept", kept, METH_VARARGS, kept_doc},
     {"moments", moments, METH_VARARGS, moments_doc},
     {"literals", literals, METH_VARARGS, literals_doc},
+    {"lines", lines, METH_VARARGS, lines_doc},
     {"search", search, METH_VARARGS, search_doc},
     {NULL, NULL, 0, NULL},
 };

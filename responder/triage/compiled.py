@@ -4,7 +4,7 @@ from functools import cache
 
 __all__ = ["has_compiled"]
 
-_VERSION = 5
+_VERSION = 6
 """Of `_speed.c`; what was compiled from an older one counts as not there."""
 
 

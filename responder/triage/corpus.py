@@ -148,7 +148,7 @@ def _tallied(
     order = sorted(artifacts, key=_weight)
     order = order[-1:] + order[:-1]
     shares = _Shares(order, classifier, lines)
-    heads = _ahead(threads.submit(partial(head_of, artifact)) for artifact in order)
+    heads = _ahead(_head(artifact, threads) for artifact in order)
 
     def submitted(artifact: Artifact, head: Coming[Head]) -> Coming[Tallied]:
         try:
@@ -162,6 +162,12 @@ def _tallied(
     for artifact, coming in chain(_ahead(counts), last):
         yield artifact, coming
         shares.settle(artifact)
+
+
+def _head(artifact: Artifact, threads: Workers) -> Coming[Head]:
+    """The head of a file; a thread is asked only where there is something to decompress."""
+    read = partial(head_of, artifact)
+    return threads.submit(read) if artifact.file is None else Coming.done(read)
 
 
 def _ahead(items: Iterable[T]) -> Iterator[T]:

@@ -227,7 +227,7 @@ class Document(Struct):
 
     def lacks_years(self) -> bool:
         """True when some of its moments may name no year: all that does not begin like `2026-01-02` or `2026/01/02`."""
-        return any(shape.stamp_at and shape.parsed.stamp[4:5] not in ("-", "/") for shape in self.shapes)
+        return not {shape.parsed.stamp[4:5] for shape in self.shapes if shape.stamp_at} <= {"-", "/"}
 
     def facts(self) -> FileFacts:
         """The summary of the file for the report."""

@@ -7,7 +7,6 @@ tail, and the ordinary readers of logs and builds work on those. Their counts ar
 
 import contextlib
 import hashlib
-import io
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from responder.triage.classify import Classifier, Shape
 from responder.triage.documents import Document
 from responder.triage.intake import is_build
 from responder.triage.interface import FileFacts, Level
-from responder.triage.lines import LINE_LIMIT, PARTED_LINES, keys_of
+from responder.triage.lines import LINE_LIMIT, PARTED_LINES, keys_of, lines_of
 from responder.triage.reading import LARGE_BLOCK_BYTES, MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, Counted, scan_of
 from responder.triage.timestamps import parse_stamp
@@ -173,8 +172,8 @@ def tally(begun: Begun, *, alone: bool = True) -> Tallied:
     offset = known = 0
     parted = False
     try:
-        with artifact.open() if begun.whole is None else io.BytesIO(begun.whole) as stream:
-            for block, size in _blocks(stream, digest.update, artifact, alone=alone):
+        with contextlib.ExitStack() as stack:
+            for block, size in _blocks(begun, stack, digest.update, alone=alone):
                 lines[offset], now_known = scan.add(block, offset)
                 kept.add(offset, block, size, fresh=now_known > known)
                 known = now_known
@@ -195,8 +194,13 @@ def tally(begun: Begun, *, alone: bool = True) -> Tallied:
 
 
 def _blocks(
-    stream: BinaryIO, seen: Callable[[bytes], object], artifact: Artifact, *, alone: bool
-) -> Iterator[tuple[bytes, int]]:
+    begun: Begun, stack: contextlib.ExitStack, seen: Callable[[bytes | memoryview], object], *, alone: bool
+) -> Iterator[tuple[bytes | memoryview, int]]:
+    if begun.whole is not None:
+        seen(begun.whole)
+        return iter([(begun.whole, len(begun.whole))] if begun.whole else [])
+    artifact = begun.artifact
+    stream = stack.enter_context(artifact.open())
     if not alone:
         return stream_blocks(stream, seen, LARGE_BLOCK_BYTES) if artifact.file else stream_blocks(stream, seen)
     blocks = stream_blocks(stream, seen)
@@ -273,15 +277,16 @@ class _Kept:
 
     def __init__(self, *, costly: bool) -> None:
         self._fresh: dict[int, bytes] = {}
-        self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_BLOCKS if costly else 0)
+        self._last: deque[tuple[int, bytes]] = deque(maxlen=_LAST_BLOCKS)
         self._most = _FRESH_BLOCKS if costly else 0
 
-    def add(self, offset: int, block: bytes, size: int, *, fresh: bool) -> None:
+    def add(self, offset: int, block: bytes | memoryview, size: int, *, fresh: bool) -> None:
         """Remember a block, unless it stands for more than it holds."""
-        if len(block) == size:
-            self._last.append((offset, block))
+        if self._most and len(block) == size:
+            held = bytes(block)
+            self._last.append((offset, held))
             if fresh and len(self._fresh) < self._most:
-                self._fresh[offset] = block
+                self._fresh[offset] = held
 
     def blocks(self) -> dict[int, bytes]:
         """Blocks by where they begin."""
@@ -319,17 +324,17 @@ def _fetch(
     lines: list[bytes] = []
     digests: dict[int, str] = {}
     for (at, inside), (chunk, last_line) in zip(wanted.items(), chunks, strict=True):
-        split = chunk.removesuffix(b"\n").split(b"\n")
-        for low, high in inside:
-            picked = range(max(low, before[at]), min(high, before[at] + len(split)))
-            for number in picked:
-                line = split[number - before[at]]
-                if last_line and number == before[at] + len(split) - 1:
-                    digests[len(lines)] = last_line
-                elif len(line) > LINE_LIMIT:
-                    digests[len(lines)] = hashlib.sha256(line).hexdigest()
-                numbers.append(number)
-                lines.append(line[:LINE_LIMIT])
+        first = before[at]
+        ranges_here = [(max(low - first, 0), min(high, before[at + 1]) - first) for low, high in inside]
+        picked = lines_of(chunk, ranges_here)
+        here = [number for low, high in ranges_here for number in range(first + low, first + high)][: len(picked)]
+        for index, line in enumerate(picked, len(lines)):
+            if len(line) > LINE_LIMIT:
+                digests[index] = hashlib.sha256(line).hexdigest()
+        if last_line and here and here[-1] == before[at + 1] - 1:
+            digests[len(lines) + len(here) - 1] = last_line
+        numbers += here
+        lines += [line[:LINE_LIMIT] for line in picked]
     return numbers, lines, digests
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from responder.patterns import lazy
 from responder.triage.compiled import has_compiled
 
-__all__ = ["LINE_LIMIT", "PARTED_LINES", "clean", "key_of", "key_of_plain", "keys_of", "line_blocks"]
+__all__ = ["LINE_LIMIT", "PARTED_LINES", "clean", "key_of", "key_of_plain", "keys_of", "line_blocks", "lines_of"]
 
 LINE_LIMIT = 64 << 10
 """Bytes of one line that are looked at; the rest is counted and hashed, not matched."""
@@ -63,6 +63,21 @@ def key_of(raw: bytes) -> bytes:
 def keys_of(lines: Sequence[bytes]) -> list[bytes]:
     """`key_of` each of many lines."""
     return key_of(b"\n".join(lines)).split(b"\n") if lines else []
+
+
+def lines_of(text: bytes, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Some lines of many, without their newlines.
+
+    Args:
+        text: Lines; behind the last newline there is one more, perhaps an empty one.
+        ranges: Half-open ranges of line indices, in order and apart; what is not there is left out.
+    """
+    if not has_compiled():
+        split = text.split(b"\n", ranges[-1][1]) if ranges else []
+        return [line for low, high in ranges for line in split[low:high]]
+    from responder.triage._speed import lines
+
+    return lines(text, list(ranges))
 
 
 def key_of_plain(raw: bytes) -> bytes:

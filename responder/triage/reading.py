@@ -39,6 +39,13 @@ class Coming(Generic[T]):
         coming._outcome.put((None, error))
         return coming
 
+    @classmethod
+    def done(cls, task: Callable[[], T]) -> "Coming[T]":
+        """What was done at once."""
+        coming = cls()
+        coming.settle(task)
+        return coming
+
     def settle(self, task: Callable[[], T]) -> None:
         """Do it."""
         try:
@@ -85,39 +92,46 @@ class Workers:
 
 
 def stream_blocks(
-    stream: BinaryIO, seen: Callable[[bytes], object], block_bytes: int = _BLOCK_BYTES
-) -> Iterator[tuple[bytes, int]]:
+    stream: BinaryIO, seen: Callable[[memoryview], object], block_bytes: int = _BLOCK_BYTES
+) -> Iterator[tuple[memoryview, int]]:
     """Blocks of whole lines of what can be read only once, and how many bytes of the stream each stands for.
+
+    A block is good until the next is asked for: all are read into the same memory, which is several times cheaper than
+    to have the system find and clear new pages for each.
 
     Args:
         stream: What to read.
         seen: Called with every byte.
         block_bytes: How much to read at once.
     """
-    carry, passed = b"", 0
-    while read := stream.read(block_bytes):
-        seen(read)
-        cut = read.rfind(b"\n") + 1
+    held = passed = 0
+    space = bytearray(block_bytes + _KEPT_BYTES)
+    view = memoryview(space)
+    while count := stream.readinto(view[held : held + block_bytes]):  # type: ignore[attr-defined]
+        end = held + count
+        seen(view[held:end])
+        cut = space.rfind(b"\n", held, end) + 1
         if not cut:
-            kept = read[: max(0, _KEPT_BYTES - len(carry))]
-            carry += kept
-            passed += len(read) - len(kept)
+            held = min(end, _KEPT_BYTES)
+            passed += end - held
             continue
+        start = 0
         if passed:
             # The end of a long line of which only the start is kept: the newline stays.
-            end = read.find(b"\n")
-            yield carry + b"\n", len(carry) + passed + end + 1
-            carry, passed, read, cut = b"", 0, read[end + 1 :], cut - end - 1
-        if cut:
-            yield carry + read[:cut], len(carry) + cut
-            carry = b""
-        carry += read[cut:]
-    if carry:
-        yield carry, len(carry) + passed
+            start = space.find(b"\n", held, end) + 1
+            space[held] = ord("\n")
+            yield view[: held + 1], passed + start
+        if cut > start:
+            yield view[start:cut], cut - start
+        held = min(end - cut, _KEPT_BYTES)
+        passed = end - cut - held
+        view[:held] = view[cut : cut + held]
+    if held:
+        yield view[:held], held + passed
 
 
-def read_ahead(blocks: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
-    """The same blocks, read and decompressed on a thread while the one before is counted."""
+def read_ahead(blocks: Iterable[tuple[memoryview, int]]) -> Iterator[tuple[bytes, int]]:
+    """The same blocks, good for ever, read and decompressed on a thread while the one before is counted."""
     queue: Queue[tuple[bytes, int] | BaseException | None] = Queue(_AHEAD)
     stopped = Event()
 
@@ -132,8 +146,8 @@ def read_ahead(blocks: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int
 
     def read() -> None:
         try:
-            for block in blocks:
-                if not put(block):
+            for block, size in blocks:
+                if not put((bytes(block), size)):
                     return
             put(None)
         except BaseException as error:  # noqa: BLE001 - raised again where the blocks are used

@@ -100,7 +100,7 @@ class Counted(Struct, frozen=True):
 class Scan(Protocol):
     """Counts one file."""
 
-    def add(self, chunk: bytes, offset: int) -> tuple[int, int]:
+    def add(self, chunk: bytes | memoryview, offset: int) -> tuple[int, int]:
         r"""Count one chunk of whole lines.
 
         Args:
@@ -142,7 +142,7 @@ class CompiledScan:
         self._counter = _speed.counter(column.start, column.end, list(column.marks), _trouble(), most, most_minutes)
         self._count, self._merge, self._kept = _speed.count, _speed.merge, _speed.kept
 
-    def add(self, chunk: bytes, offset: int) -> tuple[int, int]:
+    def add(self, chunk: bytes | memoryview, offset: int) -> tuple[int, int]:
         """See `Scan.add`."""
         return self._count(self._counter, chunk, offset)
 
@@ -163,9 +163,9 @@ class PlainScan:
         self._column = column
         self._kinds, self._minutes = _Table(most), _Table(most_minutes)
 
-    def add(self, chunk: bytes, offset: int) -> tuple[int, int]:
+    def add(self, chunk: bytes | memoryview, offset: int) -> tuple[int, int]:
         """See `Scan.add`."""
-        body = chunk.removesuffix(b"\n")
+        body = bytes(chunk).removesuffix(b"\n")
         keys = [key[:KEY_BYTES] for key in key_of_plain(self._column.marked(body)).split(b"\n")]
         lines = body.split(b"\n")
         counts = Counter(keys)
@@ -301,7 +301,7 @@ def _is_trouble(text: bytes) -> bool:
 def _trouble() -> "_Literals":
     from responder.triage._speed import literals
 
-    return literals([(tuple(word.decode() for word in _TROUBLE),)], False)
+    return literals([(tuple(word.decode() for word in _TROUBLE),)], False, [0])
 
 
 def _is_moment(text: bytes) -> bool:

@@ -53,7 +53,6 @@ class Sieve:
         self._rules = rules
         self._topics = [tuple(words) for words in topics]
         self._literals: _Literals | None = None
-        self._rule_of: list[int] = []
         self._seen = 0
 
     def sifted(self, texts: Sequence[str]) -> Sequence[Sifted]:
@@ -70,22 +69,17 @@ class Sieve:
         if self._literals is None:
             self._literals = self._made()
         found = [NOTHING] * len(texts)
-        rule_of = self._rule_of
-        for line, alternatives in search(self._literals, _folded("\n".join(texts))):
-            topics = NONE
-            while alternatives and alternatives[-1] >= len(rule_of):
-                topics |= 1 << (alternatives.pop() - len(rule_of))
-            found[line] = Sifted(list(dict.fromkeys([rule_of[number] for number in alternatives])), topics)
+        for line, rules, topics in search(self._literals, _folded("\n".join(texts))):
+            found[line] = Sifted(rules, topics)
         return found
 
     def _made(self) -> "_Literals":
         """The automaton; the last of its alternatives are the topics."""
         from responder.triage._speed import literals
 
-        rules = list(self._rules.needed())
-        self._rule_of = [number for number, alternatives in enumerate(rules) for _ in alternatives]
-        wanted = [lists for alternatives in rules for lists in alternatives]
-        return literals([*wanted, *((words, ("",), ("",)) for words in self._topics)], True)
+        wanted = [(lists, rule) for rule, alternatives in enumerate(self._rules.needed()) for lists in alternatives]
+        wanted += [((words, ("",), ("",)), -(1 << bit)) for bit, words in enumerate(self._topics)]
+        return literals([lists for lists, _ in wanted], True, [owner for _, owner in wanted])
 
 
 def _folded(text: str) -> bytes:

@@ -16,7 +16,7 @@ from responder.triage import Engine, Triage
 from responder.triage.alarms import Alarms
 from responder.triage.classify import Classifier
 from responder.triage.large import ALL, Begun, begun_with, document_of, head_of, tally
-from responder.triage.lines import LINE_LIMIT, PARTED_LINES, key_of, key_of_plain
+from responder.triage.lines import LINE_LIMIT, PARTED_LINES, key_of, key_of_plain, lines_of
 from responder.triage.reading import MOST_BLOCK_BYTES, read_ahead, stream_blocks
 from responder.triage.scan import Column, CompiledScan, PlainScan, Scan
 from responder.triage.signatures import packaged_rules
@@ -237,7 +237,33 @@ def test_long_lines_cost_a_block_and_move_no_line_number(lengths: list[int], end
     assert digest.digest() == hashlib.sha256(data).digest()
     assert sum(size for _, size in blocks) == len(data)
     assert sum(block.count(b"\n") for block, _ in blocks) == data.count(b"\n")
-    assert max((len(block) for block, _ in blocks), default=0) <= 4 << 20
+    assert max((len(block) for block, _ in blocks), default=0) <= 2 << 20
+
+
+@given(
+    lines=st.lists(st.binary(max_size=30).map(lambda raw: raw.replace(b"\n", b"")), max_size=30), ended=st.booleans()
+)
+def test_blocks_are_the_stream_in_whole_lines(lines: list[bytes], *, ended: bool) -> None:
+    """However little is read at once, the blocks joined are the stream, and each but the last ends with a line."""
+    data = b"\n".join(lines) + b"\n" * ended
+    for size in (1, 7, 64):
+        blocks = [(bytes(block), stands) for block, stands in stream_blocks(io.BytesIO(data), len, size)]
+
+        assert b"".join(block for block, _ in blocks) == data
+        assert all(block.endswith(b"\n") for block, _ in blocks[:-1])
+        assert all(len(block) == stands for block, stands in blocks)
+
+
+@pytest.mark.compiled
+@given(
+    lines=st.lists(st.sampled_from([b"", b"a", b"bc", b"\0"]), min_size=1, max_size=12),
+    cuts=st.lists(st.integers(0, 15), max_size=6, unique=True).map(sorted),
+)
+def test_some_lines_of_many_are_those_that_splitting_finds(lines: list[bytes], cuts: list[int]) -> None:
+    """What is picked of a text is what stands at those places, and nothing behind its end."""
+    ranges = list(zip(cuts[::2], cuts[1::2], strict=False))
+
+    assert lines_of(b"\n".join(lines), ranges) == [line for low, high in ranges for line in lines[low:high]]
 
 
 def test_the_number_of_threads_changes_nothing(tmp_path: Path) -> None:

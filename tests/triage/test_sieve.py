@@ -147,11 +147,20 @@ ALTERNATIVES = st.integers(1, 3).flatmap(lambda rows: st.lists(st.tuples(*[LITER
 
 
 @settings(deadline=None)
-@given(alternatives=ALTERNATIVES, lines=st.lists(st.text("abcABC\t ", max_size=20)), fold=st.booleans())
+@given(
+    alternatives=ALTERNATIVES,
+    lines=st.lists(st.text("abcABC\t ", max_size=20)),
+    fold=st.booleans(),
+    shared=st.integers(1, 3),
+    bits=st.integers(0, 3),
+)
 def test_the_search_finds_what_reading_finds(
-    alternatives: list[tuple[tuple[str, ...], ...]], lines: list[str], *, fold: bool
+    alternatives: list[tuple[tuple[str, ...], ...]], lines: list[str], *, fold: bool, shared: int, bits: int
 ) -> None:
-    """An alternative is left in a line that holds one literal of each of its lists, as a word if it must be one."""
+    """An alternative is left in a line that holds one literal of each of its lists, as a word if it must be one.
+
+    What is told of it is its owner, once, or the bits of its owner.
+    """
     from responder.triage._speed import literals, search
 
     def holds(line: str, literal: str) -> bool:
@@ -170,7 +179,12 @@ def test_the_search_finds_what_reading_finds(
         read = line.lower() if fold else line
         return all(asks_nothing(wanted) or any(holds(read, literal) for literal in wanted) for wanted in lists)
 
-    found = dict(search(literals(alternatives, fold), "\n".join(lines).encode()))
+    owned = max(0, len(alternatives) - bits)
+    owners = [at // shared if at < owned else -(1 << (at - owned)) for at in range(len(alternatives))]
+    told = search(literals(alternatives, fold, owners), "\n".join(lines).encode())
+    found = {line: (owners, bits) for line, owners, bits in told}
 
     for number, line in enumerate(lines or [""]):
-        assert found.get(number, []) == [at for at, lists in enumerate(alternatives) if may_match(line, lists)]
+        left = [owners[at] for at, lists in enumerate(alternatives) if may_match(line, lists)]
+        whose = list(dict.fromkeys(owner for owner in left if owner >= 0))
+        assert found.get(number, ([], 0)) == (whose, -sum(owner for owner in left if owner < 0))
