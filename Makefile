@@ -31,8 +31,9 @@ format: $(VENV)/installed-dev ## Put the code into the house format
 	$(VENV)/bin/ruff check --fix .
 
 # With the oldest Python we support (Debian 12 has 3.11.2): a newer one may pick packages that it cannot install.
-rules: $(VENV)/installed ## After a change of rules or tables: write docs/rules.md and what is read instead of them anew
+rules: $(VENV)/installed ## After a change of rules, tables or templates: write docs/rules.md and what is read instead of them anew
 	$(VENV)/bin/python -m responder.shipped > responder/tables.json
+	$(VENV)/bin/python -m responder.reporting.pages > responder/reporting/templates/programs.json
 	$(VENV)/bin/python -m responder.triage.coverage needs > responder/triage/rules/needs.json
 	$(VENV)/bin/python -m responder.triage.coverage > docs/rules.md
 

@@ -8,24 +8,25 @@ import base64
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from responder.causes.interface import Evidence
+from responder.causes.interface import Evidence, Hypothesis
 from responder.patterns import lazy
-from responder.reporting import wording
+from responder.reporting import pages, wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.drawing import draw_chain, draw_timeline, draw_volume
-from responder.reporting.model import Report
+from responder.reporting.model import Report, RootCause
 from responder.reporting.narrative import first_screen, ruled_out, title
 from responder.reporting.proof import claims, decisive, looked_around, shown_output
 from responder.reporting.retrospect import headings, retrospect
 from responder.reporting.sentences import Sentence, bare, capital, in_words, named, told
 from responder.shipped import shipped
 
-__all__ = ["html"]
+__all__ = ["environment", "html"]
 
 _NAME = lazy(r"`([^`\n]+)`")
 _WIDTHS = (("wide", 720.0), ("narrow", 340.0))
@@ -36,19 +37,40 @@ def html(report: Report) -> str:
     """Render the whole page."""
     style = shipped("reporting/templates/report.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        loader=PackageLoader("responder.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            style=Markup(style),  # noqa: S704 - our own file
+            policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+            title=title(report),
+            first=first_screen(report),
+            retrospect=retrospect(report),
+            healthy=healthy_lines(report),
+            run=about_run(report),
+            ruled_out=ruled_out(report),
+            claims=claims(report),
+            decisive=decisive(report),
+            looked_around=looked_around(report),
+            told_above=_told_above(report),
+            day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
+            timeline=_both("timeline", lambda **size: draw_timeline(report.timeline, **size)),
+            volume=_both("volume", lambda **size: draw_volume(report.volume, _onset(report), **size)),
+            chain=_both("chain", lambda **size: draw_chain(report.chain, report.cited(), headings(report), **size)),
+        )
     )
-    environment.filters |= {
-        "say": partial(_say, report),
+
+
+@cache
+def environment() -> Environment:
+    """The template's filters."""
+    made = pages.environment(autoescape=True)
+    made.filters |= {
+        "say": _say,
         "cite": _cite,
         "bare": bare,
-        "told": lambda cause: told(cause, report),
+        "told": _told,
         "in_words": in_words,
         "capital": capital,
         "shown_output": shown_output,
@@ -59,25 +81,7 @@ def html(report: Report) -> str:
         "odds": wording.odds,
         "numbered": _numbered,
     }
-    return environment.get_template("report.html.j2").render(
-        report=report,
-        style=Markup(style),  # noqa: S704 - our own file
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-        title=title(report),
-        first=first_screen(report),
-        retrospect=retrospect(report),
-        healthy=healthy_lines(report),
-        run=about_run(report),
-        ruled_out=ruled_out(report),
-        claims=claims(report),
-        decisive=decisive(report),
-        looked_around=looked_around(report),
-        told_above=_told_above(report),
-        day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
-        timeline=_both("timeline", lambda **size: draw_timeline(report.timeline, **size)),
-        volume=_both("volume", lambda **size: draw_volume(report.volume, _onset(report), **size)),
-        chain=_both("chain", lambda **size: draw_chain(report.chain, report.cited(), headings(report), **size)),
-    )
+    return made
 
 
 def _both(name: str, draw: Callable[..., str]) -> Markup:
@@ -86,15 +90,21 @@ def _both(name: str, draw: Callable[..., str]) -> Markup:
     return Markup("\n").join(Markup(drawing) for drawing in drawings if drawing)  # noqa: S704
 
 
-def _say(report: Report, words: Sentence | str) -> Markup:
+@pass_context
+def _say(context: Context, words: Sentence | str) -> Markup:
     """Words with their names as code and their citations, as links to the evidence, at the end."""
     sentence = Sentence(words) if isinstance(words, str) else words
-    parts = _NAME.split(named(sentence.text, report))
+    parts = _NAME.split(named(sentence.text, context["report"]))
     text = Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
     )
     # A space that does not break: a citation alone on a line belongs to nothing.
     return text + Markup("&nbsp;") + _cite(sentence.cites) if sentence.cites else text
+
+
+@pass_context
+def _told(context: Context, cause: Hypothesis | RootCause) -> str:
+    return told(cause, context["report"])
 
 
 def _cite(ids: tuple[str, ...]) -> Markup:

@@ -8,14 +8,15 @@ from words stripped to letters, digits and plain punctuation; a document that is
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from responder.causes.interface import CausalLink
 from responder.errors import ResponderError
 from responder.patterns import lazy
-from responder.reporting import wording
+from responder.reporting import pages, wording
 from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.excerpt import excerpt
 from responder.reporting.model import Report
@@ -27,7 +28,7 @@ from responder.reporting.sentences import Sentence, bare, capital, in_words, nam
 from responder.reporting.tense import past
 from responder.safety.fence import fenced, has_live_content
 
-__all__ = ["final_report", "post_mortem", "render"]
+__all__ = ["environment", "final_report", "post_mortem", "render"]
 
 _UNSAFE_IN_LABEL = lazy(r"[^\w .,:/+%()=-]")
 
@@ -50,6 +51,33 @@ def post_mortem(report: Report) -> str:
     return render("post_mortem.md.j2", report)
 
 
+@cache
+def environment() -> Environment:
+    """The templates' filters; no text gets into a document but through one of them."""
+    made = pages.environment(autoescape=False)
+    made.filters |= {
+        "say": _say,
+        "name": _name,
+        "quote": _quote,
+        "cite": cite,
+        "cell": _cell,
+        "clock": _clock,
+        "moment": _moment,
+        "brief": _brief,
+        "capital": capital,
+        "past": past,
+        "shown_output": shown_output,
+        "stop": _stop,
+        "bare": bare,
+        "in_words": in_words,
+        "amount": wording.amount,
+        "duration": wording.duration,
+        "odds": wording.odds,
+        "confidence": wording.confidence,
+    }
+    return made
+
+
 def render(template: str, report: Report, *, pens: Sequence[Pen] = (AS_IT_STANDS, STRIPPED)) -> str:
     """The document written with the first pen that leaves nothing live in it.
 
@@ -69,58 +97,55 @@ def render(template: str, report: Report, *, pens: Sequence[Pen] = (AS_IT_STANDS
 
 
 def _written(template: str, report: Report, pen: Pen) -> str:
-    environment = Environment(
-        loader=PackageLoader("responder.reporting"),
-        autoescape=False,  # noqa: S701 - Markdown: every value passes through a filter that fences it
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     within_day = wording.one_day([entry.timestamp for entry in report.timeline])
-    environment.filters |= {
-        "say": lambda words: _said(words, report, pen),
-        "name": pen.code,
-        "quote": lambda text: pen.block(excerpt(text)),
-        "cite": cite,
-        "cell": _cell,
-        "clock": partial(wording.clock, within_day=within_day),
-        "moment": _moment,
-        "brief": _brief,
-        "capital": capital,
-        "past": past,
-        "shown_output": shown_output,
-        "stop": lambda text: text.rstrip(".") + ".",
-        "bare": bare,
-        "in_words": in_words,
-        "amount": wording.amount,
-        "duration": wording.duration,
-        "odds": wording.odds,
-        "confidence": wording.confidence,
-    }
-    text = environment.get_template(template).render(
-        report=report,
-        title=title(report),
-        first=first_screen(report),
-        retrospect=retrospect(report),
-        healthy=healthy_lines(report),
-        run=about_run(report),
-        ruled_out=ruled_out(report),
-        at_fault=" and ".join(pen.code(name) for name in _at_fault(report)),
-        claims=claims(report),
-        decisive=decisive(report),
-        looked_around=looked_around(report),
-        chain=fenced(_mermaid(report), language="mermaid") if report.chain else "",
-        day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
-        moments=wording.MOMENTS,
-        links=_links(report),
+    text = (
+        environment()
+        .get_template(template)
+        .render(
+            report=report,
+            pen=pen,
+            within_day=within_day,
+            title=title(report),
+            first=first_screen(report),
+            retrospect=retrospect(report),
+            healthy=healthy_lines(report),
+            run=about_run(report),
+            ruled_out=ruled_out(report),
+            at_fault=" and ".join(pen.code(name) for name in _at_fault(report)),
+            claims=claims(report),
+            decisive=decisive(report),
+            looked_around=looked_around(report),
+            chain=fenced(_mermaid(report), language="mermaid") if report.chain else "",
+            day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
+            moments=wording.MOMENTS,
+            links=_links(report),
+        )
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _said(words: Sentence | str, report: Report, pen: Pen) -> str:
+@pass_context
+def _say(context: Context, words: Sentence | str) -> str:
     sentence = Sentence(words) if isinstance(words, str) else words
-    return pen.sentence(Sentence(named(sentence.text, report), sentence.cites))
+    said: str = context["pen"].sentence(Sentence(named(sentence.text, context["report"]), sentence.cites))
+    return said
+
+
+@pass_context
+def _name(context: Context, text: str) -> str:
+    code: str = context["pen"].code(text)
+    return code
+
+
+@pass_context
+def _quote(context: Context, text: str) -> str:
+    block: str = context["pen"].block(excerpt(text))
+    return block
+
+
+@pass_context
+def _clock(context: Context, when: datetime) -> str:
+    return wording.clock(when, within_day=context["within_day"])
 
 
 def _at_fault(report: Report) -> list[str]:
@@ -139,6 +164,10 @@ def _links(report: Report) -> str:
     """Definitions that turn each `[E1]` of the text into a link to its heading, and are invisible themselves."""
     ids = [*(item.id for item in report.evidence), *(run.id for run in decisive(report))]
     return "\n".join(f"[{item}]: #{item.lower()}" for item in ids)
+
+
+def _stop(text: str) -> str:
+    return text.rstrip(".") + "."
 
 
 def _brief(text: str, limit: int = 160) -> str:

@@ -37,7 +37,7 @@ def named(text: str, report: Report) -> str:
         parts = text.split("`")
         return "`".join(part if number % 2 else named(part, report) for number, part in enumerate(parts))
     blamed = {item.component for item in report.hypotheses if item.component}
-    marked = {name for name in report.components if re.search(r"[^a-zA-Z]", name)} | blamed
+    marked = {name for name in report.components if not (name.isascii() and name.isalpha())} | blamed
     for item in report.evidence:
         marked |= {str(item.span), item.span.path}
     present = sorted((name for name in marked if name in text), key=len, reverse=True)
