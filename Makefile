@@ -65,7 +65,7 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@touch $@
 
 # Triage reads logs several times as fast with it; without a compiler it takes the slower way to the same result.
-$(VENV)/compiled: responder/triage/_speed.c responder/triage/_counter.h responder/ci/_passed.c $(VENV)/installed
+$(VENV)/compiled: responder/triage/_speed.c $(wildcard responder/triage/speed/*.h) responder/ci/_passed.c $(VENV)/installed
 	@include=$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("include"))'); \
 	( command -v $(CC) >/dev/null && test -e "$$include/Python.h" \
 		&& for source in $(filter %.c,$^); do \

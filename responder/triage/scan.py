@@ -9,7 +9,7 @@ What is left out is chosen by rule, never by order, so it is the same however a 
   downloads are one, and so is the one line that says why the build stopped. Each group has its first turn before any
   has its second, and groups of trouble have several turns for each one of the others.
 
-Compiled where that was built (`_counter.h`), else in plain Python, to the same result.
+Compiled where that was built (`speed/counter.h`), else in plain Python, to the same result.
 """
 
 import re
