@@ -1,11 +1,18 @@
 """The backends without an engine, where the host's folders are closed or full or the request is odd."""
 
+import asyncio
+import contextlib
+import secrets
+import time
 from pathlib import Path
 
 import pytest
 
 from responder.errors import SandboxUnavailable
-from responder.sandbox.interface import BackendName, Mounts
+from responder.sandbox.interface import BackendName, Limits, Mounts
+from responder.sandbox.landlock import LandlockSandbox
+from responder.sandbox.line import BlockEnd, Line
+from responder.sandbox.output import CappedOutput
 from responder.sandbox.select import build_sandbox, select_sandbox
 
 _LOCAL: list[BackendName] = ["bwrap", "landlock"]
@@ -58,3 +65,40 @@ async def test_a_scratch_folder_that_cannot_be_made_is_unavailable(backend: Back
 
     with pytest.raises(SandboxUnavailable, match="cannot be written"):
         await build_sandbox(backend, mounts=Mounts(scratch=tmp_path / "file" / "scratch")).start()
+
+
+class _HangsUp(LandlockSandbox):
+    """Gone as soon as the supervisor has been told to run a block, like a run that is killed in that moment."""
+
+    async def _to_end(self, line: Line, argv: list[str], output: CappedOutput) -> BlockEnd:
+        block = asyncio.ensure_future(line.run(argv, output))
+        await asyncio.sleep(0)
+        await line.close()
+        return await block
+
+
+async def test_code_that_has_not_begun_when_its_supervisor_ends_never_runs(tmp_path: Path) -> None:
+    """A block's first process that is not yet in the session it would be killed with notices that it is alone."""
+    seconds = 10**8 + secrets.randbelow(10**8)  # a supervisor and what it has just forked show theirs among their words
+    limits = Limits(lifetime_seconds=seconds)
+    async with _HangsUp(mounts=Mounts(scratch=tmp_path / "scratch"), limits=limits) as sandbox:
+        for _ in range(6):
+            await sandbox.execute(f"exec sleep 60.{seconds}", language="sh")
+
+    assert _left_of(str(seconds)) == []
+
+
+def _left_of(word: str) -> list[str]:
+    end = time.monotonic() + 10
+    while (left := _running_with(word)) and time.monotonic() < end:
+        time.sleep(0.01)
+    return left
+
+
+def _running_with(word: str) -> list[str]:
+    running = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if word in (words := process.read_text(errors="replace")):
+                running.append(words)
+    return running

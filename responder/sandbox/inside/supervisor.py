@@ -109,14 +109,15 @@ class _Supervisor:
 
     def _run(self, argv: "list[str]") -> None:
         read_end, write_end = os.pipe()
-        leader = os.fork()
+        supervisor, leader = os.getpid(), os.fork()
         if leader == 0:
-            self._become(argv, write_end)
+            self._become(argv, write_end, supervisor)
         os.close(write_end)
         self._group = Group(leader, isolated=self._isolated)
         self._send(b"S", str(leader).encode())
         ending, sent = self._watch(self._group, read_end, leader)
         exit_code, leftovers = self._group.end()
+        self._group = None  # its number may be given to others from here on
         sent += self._drain(read_end, self._config["output_bytes"] - sent)
         os.close(read_end)
         self._send(b"E", f"{ending} {exit_code} {leftovers}".encode())
@@ -164,7 +165,7 @@ class _Supervisor:
             sent += len(data)
         return sent
 
-    def _become(self, argv: "list[str]", output: int) -> None:
+    def _become(self, argv: "list[str]", output: int, supervisor: int) -> None:
         """In the child: put on the last locks and turn into the code."""
         try:
             signals.as_at_birth()
@@ -182,6 +183,8 @@ class _Supervisor:
             landlock = self._config["landlock"]
             if landlock:
                 confine.signal_on_parent_death(signals.SIGKILL)
+                if os.getppid() != supervisor:  # gone before that, and before there was a session that it could kill
+                    os._exit(126)
                 scopes = confine.landlock_version() >= confine.SCOPES_SINCE
                 confine.restrict_files(landlock["readable"], landlock["writable"], landlock["devices"])
                 confine.deny_calls(without_mounts=True, without_scopes=not scopes)
