@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from responder.patterns import lazy
 from responder.triage.classify import Classifier, Shape
-from responder.triage.lines import key_of
+from responder.triage.lines import key_of, keys_of, with_mark
 
 __all__ = ["Alarms"]
 
@@ -57,6 +57,19 @@ class Alarms:
                 self._known[key] = self._asked(raw, shape)
             marks.update(dict.fromkeys(self._known.get(key, ())))
         return tuple(marks)[:_MOST_MARKS]
+
+    def alike(self, lines: Sequence[bytes]) -> list[bytes]:
+        """What lines have in common that differ in numbers only and not in those that matter.
+
+        Of a kind of lines that was not asked about, each line has only itself in common.
+        """
+        marked = b"\n".join(lines)
+        for mark in dict.fromkeys(mark for marks in self._known.values() for mark in marks):
+            marked = with_mark(marked, mark)
+        groups = key_of(marked).split(b"\n")
+        return [
+            group if key in self._known else raw for raw, key, group in zip(lines, keys_of(lines), groups, strict=True)
+        ]
 
     def _asked(self, raw: bytes, shape: Shape) -> tuple[bytes, ...]:
         numbers = list(_NUMBER.finditer(raw))[:_MOST_NUMBERS]

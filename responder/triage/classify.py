@@ -4,7 +4,7 @@ Some rules care for the numbers (a status of 503, a disk at 97 %). Lines that su
 by one; all others share the verdict of the first of their kind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -21,6 +21,8 @@ __all__ = ["Classifier", "Shape"]
 
 _MEMORY = 100_000
 """Shapes kept; beyond it lines are classified without being remembered, so memory stays bounded."""
+_ONE_BY_ONE = 10_000
+"""Lines whose numbers matter up to which each is looked at: a third of a second."""
 
 
 class Shape(Struct):
@@ -67,22 +69,29 @@ class Classifier:
         self.made = 0
         """Kinds worked out for `shapes`, which its callers hold."""
 
-    def shapes(self, lines: Sequence[bytes], keys: Sequence[bytes]) -> list[Shape]:
+    def shapes(
+        self,
+        lines: Sequence[bytes],
+        keys: Sequence[bytes],
+        alike: Callable[[Sequence[bytes]], Sequence[bytes]] | None = None,
+    ) -> list[Shape]:
         """The kind of each line; the same as `shape` of one after the other, but all that are new at once.
 
         Args:
             lines: Lines without their newlines.
             keys: `key_of` each of them.
+            alike: What lines whose numbers matter have in common when they are of one kind all the same. Asked where
+                such lines are many; those that match no rule then share what the first of them is.
         """
         known, one_by_one = self._shapes, self._exact
         fresh = {key: raw for key, raw in zip(reversed(keys), reversed(lines), strict=True) if key not in known}
         here = dict(zip(fresh, self.classified(list(fresh.values())), strict=True))
         exactly = {raw: here[key] for key, raw in fresh.items() if here[key].exact}
         of_kind = [here.get(key) or known[key] for key in keys]
-        minding = {raw for raw, shape in zip(lines, of_kind, strict=True) if shape.exact and raw not in one_by_one}
-        unread = sorted(minding.difference(exactly))
-        exactly.update(zip(unread, self.classified(unread), strict=True))
-        self.made += len(here) + len(unread)
+        minding = dict.fromkeys(raw for raw, shape in zip(lines, of_kind, strict=True) if shape.exact)
+        unread = [raw for raw in minding if raw not in one_by_one and raw not in exactly]
+        exactly.update(zip(unread, self._exactly_each(unread, alike), strict=True))
+        self.made += len(here)
         for memory, new in ((known, here), (one_by_one, exactly)):
             if len(memory) < _MEMORY:
                 memory.update(new)
@@ -115,6 +124,20 @@ class Classifier:
             if len(self._exact) < _MEMORY:
                 self._exact[raw] = exact
         return exact
+
+    def _exactly_each(
+        self, lines: Sequence[bytes], alike: Callable[[Sequence[bytes]], Sequence[bytes]] | None
+    ) -> Sequence[Shape]:
+        if alike is None or len(lines) <= _ONE_BY_ONE:
+            self.made += len(lines)
+            return self.classified(lines)
+        groups = alike(lines)
+        firsts = dict(zip(reversed(groups), reversed(lines), strict=True))
+        of_group = dict(zip(firsts, self.classified(list(firsts.values())), strict=True))
+        told = [raw for raw, group in zip(lines, groups, strict=True) if of_group[group].hits]
+        own = dict(zip(told, self.classified(told), strict=True))
+        self.made += len(firsts) + len(told)
+        return [own.get(raw) or of_group[group] for raw, group in zip(lines, groups, strict=True)]
 
     def classify(self, raw: bytes) -> Shape:
         """The kind of a line, worked out anew and not remembered."""

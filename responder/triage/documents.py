@@ -191,7 +191,7 @@ class Document(Struct):
         text = head.decode() if head.isascii() else raw[: 4 * end + 4].decode(errors="replace")
         stamp = self._stamp(text[start:end]) if _alone(text, start, end) else None
         # Colours, or numbers of other lengths than in the first line of this kind, may have moved it.
-        return stamp or self._moved(index, shape.text, start) or self._stamp(shape.parsed.stamp)
+        return stamp or self._moved(index, shape.text, start, end) or self._stamp(shape.parsed.stamp)
 
     def moment(self, index: int) -> datetime | None:
         """When a line was written, or the nearest line before it that says so."""
@@ -200,9 +200,13 @@ class Document(Struct):
                 return to_datetime(seconds)
         return None
 
-    def _moved(self, index: int, first: str, start: int) -> Stamp | None:
+    def _moved(self, index: int, first: str, start: int, end: int) -> Stamp | None:
         """The moment of a line of the same kind as `first`: as far from the beginning, or as far from the end."""
         text = clean(self.lines[index])
+        # Mostly it is as long, and stands behind the same sign.
+        near = text.find(first[start - 1], max(0, start - 1 - _MOVED), start + _MOVED) + 1 if start else 0
+        if near and _alone(text, near, near + end - start) and (stamp := self._stamp(text[near : near + end - start])):
+            return stamp
         for at in (start, len(text) - len(first) + start):
             place = find_stamp(text, max(0, at - _MOVED), max(0, at) + _MOVED + _STAMP_WIDTH)
             if place and place[0] <= at + _MOVED:

@@ -1,10 +1,12 @@
 """An artifact into memory, and whether it is the output of a build or the log of something that runs."""
 
 import hashlib
+from collections.abc import Sequence
 
 from responder.errors import EvidenceError
 from responder.evidence.interface import Artifact
-from responder.triage.classify import Classifier
+from responder.triage.alarms import Alarms
+from responder.triage.classify import Classifier, Shape
 from responder.triage.documents import Document
 from responder.triage.format import HEADLESS
 from responder.triage.lines import LINE_LIMIT, PARTED_LINES, key_of, line_blocks
@@ -48,6 +50,9 @@ _VERDICTS = (
 )
 """How build tools and services end; at the end of a log these begin a line."""
 _CLOSING = 40
+_MANY = 10_000
+"""Lines from which on it is worth asking which of their numbers matter."""
+_HEAD_LINES = 400
 _DATA_SUFFIXES = (".json", ".yaml", ".yml", ".csv", ".tsv", ".xml", ".toml", ".ini", ".md", ".html", ".properties")
 
 
@@ -73,10 +78,17 @@ def read_document(artifact: Artifact, classifier: Classifier) -> Document:
         notes.append(f"written in {artifact.encoding.upper()}, read as UTF-8")
     if max(map(len, lines), default=0) > LINE_LIMIT:
         notes.append(PARTED_LINES)
-    shapes = classifier.shapes(lines, keys)
-    document = Document(artifact.path, lines, shapes, digest.hexdigest(), size, notes=notes)
+    document = Document(artifact.path, lines, _shapes(lines, keys, classifier), digest.hexdigest(), size, notes=notes)
     document.is_build = is_build(document)
     return document
+
+
+def _shapes(lines: Sequence[bytes], keys: Sequence[bytes], classifier: Classifier) -> list[Shape]:
+    if len(lines) <= _MANY:
+        return classifier.shapes(lines, keys)
+    alarms, head = Alarms(classifier), lines[:_HEAD_LINES]
+    alarms.marks_of(head, classifier.shapes(head, keys[:_HEAD_LINES]))
+    return classifier.shapes(lines, keys, alarms.alike)
 
 
 def is_build(document: Document) -> bool:

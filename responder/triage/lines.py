@@ -12,7 +12,17 @@ from typing import BinaryIO
 from responder.patterns import lazy
 from responder.triage.compiled import has_compiled
 
-__all__ = ["LINE_LIMIT", "PARTED_LINES", "clean", "key_of", "key_of_plain", "keys_of", "line_blocks", "lines_of"]
+__all__ = [
+    "LINE_LIMIT",
+    "PARTED_LINES",
+    "clean",
+    "key_of",
+    "key_of_plain",
+    "keys_of",
+    "line_blocks",
+    "lines_of",
+    "with_mark",
+]
 
 LINE_LIMIT = 64 << 10
 """Bytes of one line that are looked at; the rest is counted and hashed, not matched."""
@@ -78,6 +88,11 @@ def lines_of(text: bytes, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
     from responder.triage._speed import lines
 
     return lines(text, list(ranges))
+
+
+def with_mark(raw: bytes, mark: bytes) -> bytes:
+    """The same lines, with another byte for the digit that a mark ends in, so that their keys tell it."""
+    return raw.replace(mark, mark[:-1] + bytes((mark[-1] | 0x80,)))
 
 
 def key_of_plain(raw: bytes) -> bytes:

@@ -23,7 +23,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from responder.triage.compiled import has_compiled
-from responder.triage.lines import key_of, key_of_plain
+from responder.triage.lines import key_of, key_of_plain, with_mark
 
 if TYPE_CHECKING:
     from responder.triage._speed import _Literals
@@ -69,7 +69,7 @@ class Column(NamedTuple):
     def marked(self, raw: bytes) -> bytes:
         """The same lines, with other bytes for the digits that make a difference."""
         for mark in self.marks:
-            raw = raw.replace(mark, mark[:-1] + bytes((mark[-1] | 0x80,)))
+            raw = with_mark(raw, mark)
         return raw
 
 

@@ -1,4 +1,4 @@
-"""In files that are counted instead of held, a number that makes a line bad is not lost among good ones of its kind."""
+"""Where not every line is looked at, a number that makes one bad is not lost among good ones of its kind."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,11 +25,16 @@ SAMPLES: dict[str, tuple[Callable[[int, int], str], int, int]] = {
 }
 
 
+@pytest.mark.parametrize("many", [4000, 14_000])
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_bad_number_in_a_counted_file_is_found(tmp_path: Path, name: str) -> None:
-    """Forty bad lines among thousands of good ones of their kind: the first is cited, all are counted."""
+def test_a_bad_number_among_many_is_found(tmp_path: Path, name: str, many: int) -> None:
+    """Forty bad lines among thousands of good ones of their kind: the first is cited, all are counted.
+
+    That holds for a file that is counted, and for one that is held, whether or not it has too many lines to look at
+    each.
+    """
     line, good, bad = SAMPLES[name]
-    lines = [line(n, bad if 2000 <= n < 2040 else good) for n in range(4000)]
+    lines = [line(n, bad if 2000 <= n < 2040 else good) for n in range(many)]
     (tmp_path / "api.log").write_text("\n".join(lines) + "\n")
     artifacts = FileSource().collect([tmp_path]).artifacts
 

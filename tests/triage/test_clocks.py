@@ -1,13 +1,21 @@
 """What a file leaves open about its clock is settled by the whole of it, and told."""
 
+import io
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from responder.evidence import FileSource
+from responder.evidence.interface import Artifact
 from responder.triage import Triage, default_engine
+from responder.triage.classify import Classifier
+from responder.triage.intake import read_document
 from responder.triage.interface import FileFacts
+from responder.triage.signatures import packaged_rules
 
 
 def read(tmp_path: Path, *lines: str, **others: str) -> Triage:
@@ -15,6 +23,12 @@ def read(tmp_path: Path, *lines: str, **others: str) -> Triage:
     for name, text in others.items():
         (tmp_path / f"{name}.log").write_text(text)
     return default_engine().triage(FileSource().collect([tmp_path]).artifacts)
+
+
+def times_of(*lines: bytes) -> Sequence[float | None]:
+    data = b"\n".join(lines)
+    artifact = Artifact("app.log", len(data), lambda: io.BytesIO(data))
+    return read_document(artifact, Classifier(packaged_rules())).times()
 
 
 def facts_of(result: Triage) -> FileFacts:
@@ -94,6 +108,31 @@ def test_each_line_has_its_own_time(tmp_path: Path, first: str, second: str) -> 
     assert facts.first_seen is not None
     assert facts.last_seen is not None
     assert facts.last_seen > facts.first_seen
+
+
+@given(
+    lines=st.lists(
+        st.tuples(st.integers(0, 255), st.integers(0, 10**9), st.integers(0, 59), st.sampled_from(["", ".5", ".678"])),
+        min_size=1,
+        max_size=8,
+    ),
+    form=st.sampled_from(
+        [
+            '10.0.0.{0} - - [02/Jan/2026:03:04:{2:02} +0000] "GET /{1} HTTP/1.1" 200',
+            "{0} {1} 2026-01-02 03:04:{2:02}{3} boom {1}",
+            '{{"host":{0},"n":{1},"time":"2026-01-02T03:04:{2:02}{3}Z","msg":"boom"}}',
+            "9:M {0} 02 Jan 2026 03:04:{2:02}{3} # boom",
+            "request {0} of {1} at Jan  2 2026 3:04:{2:02} done",
+        ]
+    ),
+)
+def test_a_moment_behind_numbers_of_any_length_is_that_of_its_line(
+    lines: list[tuple[int, int, int, str]], form: str
+) -> None:
+    """Every line has the time that it has in a file of its own."""
+    raw = [form.format(*values).encode() for values in lines]
+
+    assert list(times_of(*raw)) == [times_of(line)[0] for line in raw]
 
 
 def test_a_moment_behind_a_long_message_is_that_of_its_line(tmp_path: Path) -> None:
