@@ -1,15 +1,16 @@
-"""Whose a sandbox is, in words that stay true after a reboot or when a process number is used again."""
+"""Whose a sandbox is, in words that stay true after a reboot or when a process number is used again.
+
+Needs the standard library only: the janitor of a killed run, which has nothing else, asks whether an owner lives.
+"""
 
 import os
 from pathlib import Path
-from typing import Self
-
-from msgspec import Struct
+from typing import NamedTuple, Self
 
 __all__ = ["Owner"]
 
 
-class Owner(Struct, frozen=True):
+class Owner(NamedTuple):
     """One process of one boot."""
 
     boot: str
