@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from responder.errors import ExitCode, SandboxUnavailable
+from responder.sandbox.checks.stopwatch import Stopwatch
 from responder.sandbox.engine import connect
 from responder.sandbox.reaper import LABEL
 from tests.acceptance.command import ENTRYPOINT, environment, run
@@ -74,7 +75,8 @@ class Run:
 
     def wait_until(self, told: str, seconds: float = 60) -> None:
         """Wait for a line of progress that starts with `told`."""
-        wait_for(lambda: any(line.startswith(told) for line in self.told) or self.process.poll() is not None, seconds)
+        said = lambda: any(line.startswith(told) for line in self.told)  # noqa: E731
+        Stopwatch().wait_for(lambda: said() or self.process.poll() is not None, seconds)
 
     def run_for(self, seconds: float) -> None:
         """Let it run for a while, or until it ends."""
@@ -129,14 +131,6 @@ def _listen(one: Run) -> None:
     assert one.process.stderr is not None
     for line in one.process.stderr:
         one.told.append(line.decode())
-
-
-def wait_for(condition: Callable[[], bool], seconds: float) -> float:
-    """Wait until the condition holds and say how long that took; give up after `seconds`."""
-    started = time.monotonic()
-    while not condition() and time.monotonic() - started < seconds:
-        time.sleep(0.01)
-    return time.monotonic() - started
 
 
 def _children(*, besides: int) -> list[tuple[int, str]]:
@@ -200,7 +194,7 @@ def test_kill_leaves_nothing_behind(sandbox: str, start: Callable[[str], Run], d
         one.process.kill()
         one.process.wait()
         # All of the time, even when all is gone at once: a container that the engine was asked for may yet come.
-        wait_for(lambda: False, GONE_WITHIN_SECONDS)
+        Stopwatch().wait_for(lambda: False, GONE_WITHIN_SECONDS)
 
         assert one.leftovers() == [], f"killed after {moment:.2f} s of {length:.2f} s"
         assert_journal_holds(one)
@@ -212,7 +206,9 @@ def interrupted(one: Run, how: signal.Signals) -> float:
         os.killpg(one.process.pid, how)
     else:
         one.process.send_signal(how)
-    return wait_for(lambda: one.process.poll() is not None, 10)
+    watch = Stopwatch()
+    watch.wait_for(lambda: one.process.poll() is not None, 10)
+    return watch.seconds()
 
 
 def assert_stopped_with_a_report(one: Run, seconds: float) -> None:

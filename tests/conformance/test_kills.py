@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from responder.sandbox.checks.stopwatch import Stopwatch
 from responder.sandbox.interface import BackendName
 from responder.sandbox.reaper import containers_of, reap
 
@@ -72,17 +73,16 @@ def test_a_killed_check_leaves_nothing(tmp_path: Path) -> None:
     check.kill()
     check.wait()
 
-    end = time.monotonic() + _GONE_SECONDS
-    while (left := [*tmp_path.iterdir(), *_processes(str(tmp_path))]) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert left == []
+    left = lambda: [*tmp_path.iterdir(), *_processes(str(tmp_path))]  # noqa: E731
+    Stopwatch().wait_for(lambda: not left(), _GONE_SECONDS)
+    assert left() == []
 
 
 def _left_over(backend: BackendName, pid: int, marker: str) -> list[str]:
     """What is still there a second after the death of `pid`; the janitor's reaping is part of that second."""
-    end = time.monotonic() + _GONE_SECONDS
+    watch = Stopwatch()
     found: Callable[[], list[str]] = lambda: [*_processes(marker), *_containers(backend, pid)]  # noqa: E731
-    while (left := found()) and time.monotonic() < end:
+    while (left := found()) and watch.seconds() < _GONE_SECONDS:
         if backend == "docker":
             reap()
         time.sleep(0.01)

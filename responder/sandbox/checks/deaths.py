@@ -6,11 +6,11 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from responder.sandbox.checks.model import Bench, Check
+from responder.sandbox.checks.stopwatch import Stopwatch
 
 __all__ = ["DEATHS"]
 
@@ -77,9 +77,9 @@ def _victim(bench: Bench, marker: str, scratch: Path, leave: Path) -> "subproces
 
 
 async def _until(holds: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
+    watch = Stopwatch()
     while not holds():
-        if time.monotonic() > end:
+        if watch.seconds() > seconds:
             return False
         await asyncio.sleep(0.01)
     return True
