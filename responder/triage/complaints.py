@@ -5,6 +5,8 @@ words are all there is. A complaint that was always there is this system's way o
 nothing: what counts is one that was absent from the first part of the log and then came again.
 """
 
+from itertools import islice
+
 from responder.incident import Category
 from responder.patterns import lazy
 from responder.triage.candidates import Candidate
@@ -39,6 +41,8 @@ _LEAST_WARNINGS = 5
 _LASTING = frozenset({Category.STORAGE, Category.DATA_CORRUPTION, Category.DISK})
 """What does not mend itself: said once is enough."""
 _MOST = 3
+_WEIGHED = 2000
+"""Different complaints of one log, the earliest first, whose words are looked at for the kind of fault."""
 _SALIENCE = 0.4
 
 
@@ -65,14 +69,13 @@ def candidates_of_complaints(document: Document) -> list[Candidate]:
             known.count += document.weights.get(index, 1)
             known.last = index
             known.lines.append(index)
-    fresh = [item for template, item in found.items() if template not in old]
+    fresh = sorted((item for template, item in found.items() if template not in old), key=lambda item: item.line)
     telling = [item.count for item in fresh if item.level is Level.UNKNOWN or item.count >= _LEAST_WARNINGS]
     if sum(telling) < _LEAST_TIMES:
-        fresh = [item for item in fresh if _lasting(item)]
-    first = sorted(fresh, key=lambda item: item.line)[:_MOST]
-    for item in first:
+        fresh = list(islice(filter(_lasting, fresh[:_WEIGHED]), _MOST))
+    for item in fresh[:_MOST]:
         item.category = kind_of_words(document.shapes[item.line].parsed.message)
-    return first
+    return fresh[:_MOST]
 
 
 def _complains(shape: Shape) -> bool:

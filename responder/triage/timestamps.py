@@ -133,7 +133,7 @@ def find_stamp(text: str, start: int = 0, end: int = 160) -> tuple[int, int] | N
     """Where the first moment in this part of a line stands; None when there is none that parses."""
     match = _ANY.search(text, start, end) if _DIGITS.search(text, start, end) else None
     while match:
-        if _read(match) is not None:
+        if _is_moment(match):
             return match.span()
         match = _ANY.search(text, match.start() + 1, end)
     return None
@@ -142,7 +142,11 @@ def find_stamp(text: str, start: int = 0, end: int = 160) -> tuple[int, int] | N
 def stamp_end(text: str, start: int) -> int | None:
     """Where the moment that begins exactly here ends; None when none begins here."""
     match = _ANY.match(text, start)
-    return match.end() if match and _read(match) is not None else None
+    return match.end() if match and _is_moment(match) else None
+
+
+def _is_moment(match: re.Match[str]) -> bool:
+    return parse_iso(match[0]) is not None or _read(match) is not None
 
 
 def parse_stamp(text: str) -> Stamp | None:
