@@ -8,6 +8,7 @@ from responder.incident import Category, ComponentKind, Role, Span
 from responder.triage.components import kind_of
 from responder.triage.documents import Document
 from responder.triage.interface import Finding, FindingKind, Level
+from responder.triage.lexicon import kind_of_words
 from responder.triage.signatures import Hit, remedies_for
 from responder.triage.stated import change_fields
 from responder.triage.templates import needle_in
@@ -16,6 +17,9 @@ __all__ = ["Candidate", "to_finding"]
 
 _QUOTE_LINE_BYTES = 2000
 """Of one quoted line; a longer one ends in an ellipsis."""
+_PASSED_ON = frozenset({Category.UNKNOWN, Category.CONFIGURATION_INVALID, Category.DEPLOYMENT_REGRESSION})
+"""What deployments fail with, whatever it was that refused them."""
+_FROM_OUTSIDE = frozenset({"resource_exhaustion", "security", "network", "data"})
 
 
 class Candidate(Struct):
@@ -67,7 +71,7 @@ def to_finding(candidate: Candidate) -> Finding:
             kind = hit.rule.component_kind
         elif blamed:
             kind = kind_of(component)
-        category = hit.rule.category if category is Category.UNKNOWN else category
+        category = _kind_quoted(hit) if category is Category.UNKNOWN else category
         role = hit.rule.role
     own_text = _line(candidate)
     return Finding(
@@ -93,9 +97,18 @@ def to_finding(candidate: Candidate) -> Finding:
         ),
         captures=captures,
         next_check=hit.rule.next_check if hit else "",
-        remedies=hit.rule.remedies if hit else remedies_for(category),
+        remedies=hit.rule.remedies if hit and category is hit.rule.category else remedies_for(category),
         explains=hit.rule.explains if hit else (),
     )
+
+
+def _kind_quoted(hit: Hit) -> Category:
+    """The category of a rule; of one that passes on the reason it was given, the kind that this reason tells."""
+    category = hit.rule.category
+    if category not in _PASSED_ON or "what" not in hit.captures:
+        return category
+    told = kind_of_words(hit.captures["what"], only_sure=True)
+    return told if told.family in _FROM_OUTSIDE else category
 
 
 def _line(candidate: Candidate) -> str:

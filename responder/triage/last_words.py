@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from responder.incident import Category
 from responder.patterns import lazy
 from responder.triage.documents import Document
-from responder.triage.lexicon import is_empty_phrase
+from responder.triage.lexicon import is_empty_phrase, kind_of_build_words
 
 __all__ = ["complains", "complaints", "is_count", "kind_of_work", "telling_line"]
 
@@ -49,6 +49,8 @@ _BARE = lazy(
 """A formatter that only checks prints the names of files, a check for generated files what they lack."""
 _LETTER = lazy(r"[^\W\d_]")
 _MILD = lazy(r"(?i)\b(?:warning|note|info|hint|deprecat\w{2,5})\b")
+_BEGINNING = 30
+"""Characters in which a line calls itself a warning."""
 _WORK: tuple[tuple[Category, re.Pattern[str]], ...] = (
     (
         Category.CODE_LINT,
@@ -110,13 +112,26 @@ def telling_line(
     if listed := next((index for index in output if _BARE.match(message[index])), None):
         return listed, last
     for paragraph in _paragraphs(output):
-        for index in paragraph:
-            text = message[index]
-            if _COMPLAINT.search(text) and not _ADVICE.match(text) and not is_empty_phrase(text):
-                return index, last
+        spoken = [
+            index
+            for index in paragraph
+            if _COMPLAINT.search(message[index])
+            and not _ADVICE.match(message[index])
+            and not is_empty_phrase(message[index])
+        ]
+        if spoken:
+            return next(filter(lambda index: _names_its_kind(message[index]), spoken), spoken[0]), last
+    for paragraph in _paragraphs(output):
+        if named := next((index for index in paragraph if _names_its_kind(message[index])), None):
+            return named, last
     closing = next(_paragraphs(output))
     plain = [index for index in closing if not _ADVICE.match(message[index])] or closing
     return (plain[0] if len(closing) <= _SHOWN else plain[-1]), last
+
+
+def _names_its_kind(message: str) -> bool:
+    """Whether a line not only complains, but says of what: memory, a permission, a certificate, a type."""
+    return not _MILD.search(message, 0, _BEGINNING) and kind_of_build_words(message) is not Category.UNKNOWN
 
 
 def complains(message: str) -> bool:

@@ -10,7 +10,7 @@ from responder.patterns import lazy
 from responder.triage.documents import Document
 from responder.triage.signatures import Hit
 
-__all__ = ["FailingStep", "failing_step", "is_frame", "marked_lines"]
+__all__ = ["FailingStep", "ends_badly", "failing_step", "is_frame", "marked_lines"]
 
 _ECHO = b"\x1b[36;1m"
 """How GitHub prints the commands of a step before it runs them; what they echo has not happened."""
@@ -31,6 +31,15 @@ _REPLAYED = 60
 _BUILDER = lazy(r"\s?---> |Removing intermediate container ")
 """How the classic builder of images accounts for its containers."""
 _SECTION = ("section_start:", "section_end:")
+_CLOSING = 20
+"""Lines at the end of a log in which a tool that no rule knows says how it ended."""
+_ENDED_BADLY = lazy(
+    r"(?i)\b(?:exit(?:s|ed|ing)?|terminated|returned|finished|failed)\b.{0,60}\b(?:status|code)\b\W{0,4}(?:-\d|[1-9])\d*\b"
+    r"|\[failed\]|^\W{0,6}(?:[\w./-]{1,60} )?(?:build|job|run|task|step|deploy\w{0,6}|execution|process)? ?"
+    r"failed(?:[.!]?$| (?:in|after|with)\b)"
+    r"|\b(?:agent|runner|executor) lost\b|\b(?:interrupted by|terminated by|killed by) (?:an? )?signal\b"
+    r"|^\W{0,6}error executing\b"
+)
 _PASSED = lazy(
     r"(?:\.{3}|:|-) ?(?:ok|OK|passed|PASSED|PASS|skipped|ignored|SKIPPED|success|SUCCESS)\s*(?:\([^)]{0,30}\))?$"
     r"|^\s{0,12}(?:✓|✔|√|ok \d+\b|PASS\b|--- PASS|\[\+\]|\[ +OK +\])"
@@ -65,9 +74,23 @@ def failing_step(document: Document, marked: list[tuple[int, Hit]]) -> FailingSt
         marked: `marked_lines` of it.
     """
     end = _failure_end(marked)
+    if end is None and ends_badly(document):
+        # Its last words may stand below the line that says so.
+        end = len(document.lines)
+        return FailingStep(_step_start(document, marked, end, b""), end, end)
     ended = _ENDED.search(document.lines[end]) if end is not None else None
     vertex = ended[1] if ended else b""
     return FailingStep(_step_start(document, marked, end, vertex), end, _reach_of(document, end), vertex)
+
+
+def ends_badly(document: Document) -> bool:
+    """Whether a tool says in its own words, near the end of a log, that it failed, and nothing below says it passed."""
+    for shape in reversed(document.shapes[-_CLOSING:]):
+        if any(hit.rule.success for hit in shape.hits):
+            return False
+        if _ENDED_BADLY.search(shape.parsed.message):
+            return True
+    return False
 
 
 def marked_lines(document: Document) -> list[tuple[int, Hit]]:

@@ -73,3 +73,49 @@ def test_a_trace_that_says_failed_behind_its_section_is_a_failure(tmp_path: Path
 
     assert findings[0].span.line == 3
     assert findings[0].salience >= QUIET_SALIENCE
+
+
+def test_the_line_that_says_what_is_wrong_comes_before_those_that_only_complain(tmp_path: Path) -> None:
+    """Of several complaints the one whose words name the kind of fault is read first."""
+    output = ["stanza 4 could not be served", "cook: open /srv/menu: permission denied", "the menu was not made"]
+
+    first = _first(tmp_path, "zzcook menu", output)
+
+    assert (first.span.line, first.category) == (3, "security.authorization")
+
+
+def test_a_tool_that_says_how_it_ended_has_failed_without_a_service(tmp_path: Path) -> None:
+    """No rule knows the tool nor the service; that it ended badly it says in words that all tools use."""
+    lines = [*(f"cooked dish {number}" for number in range(30)), "cook: the oven has no fuel left to be used"]
+    lines += [
+        "run.sh: line 3:    44 Killed                  cook --all",
+        "cook terminated with an error exit status (137)",
+    ]
+    (tmp_path / "build.log").write_text("\n".join(lines) + "\n")
+
+    findings = default_engine().triage(FileSource().collect([tmp_path / "build.log"]).artifacts).findings
+
+    loud = [finding for finding in findings if finding.salience >= QUIET_SALIENCE]
+    assert loud
+    assert loud[0].category == "resource_exhaustion.memory"
+
+
+def test_what_passes_after_all_did_not_end_badly(tmp_path: Path) -> None:
+    """A status that is told on the way, before the verdict, is not the end."""
+    lines = [*(f"cooked dish {number}" for number in range(30)), "taster returned status 3, once more"]
+    lines += ["All tests successful.", "Done. Your build exited with 0."]
+    (tmp_path / "build.log").write_text("\n".join(lines) + "\n")
+
+    findings = default_engine().triage(FileSource().collect([tmp_path / "build.log"]).artifacts).findings
+
+    assert [finding for finding in findings if finding.salience >= QUIET_SALIENCE] == []
+
+
+def test_a_refused_deployment_is_of_the_kind_of_the_reason_it_passes_on(tmp_path: Path) -> None:
+    """Whoever deploys says that a resource was refused; why, says the service that refused it."""
+    refused = (
+        "ShopStack | 33/61 | 10:01:00 | CREATE_FAILED | AWS::SQS::Queue | Retry (Retry7C) Resource handler returned "
+        'message: "User: arn:aws:sts::1:assumed-role/ci is not authorized to perform: sqs:createqueue"'
+    )
+
+    assert _first(tmp_path, "zz deploy", [refused]).category == "security.authorization"
