@@ -199,6 +199,7 @@ def test_a_long_line_is_sorted_in_no_time() -> None:
         ("Artifact storage quota has been hit", Category.QUOTA),
         ("release failed: missing GITHUB_TOKEN", Category.AUTHENTICATION),
         ("the frame is not sound", Category.UNKNOWN),
+        ("rules/node.js failed indent_char: found setting ' '", Category.UNKNOWN),
         ("TypeError: total is not a function", Category.CODE_EXCEPTION),
         ("main.nim(4, 7) Error: undeclared identifier: 'foo'", Category.CODE_COMPILE),
         ("Parser error: expected ';' but got '}'", Category.CODE_COMPILE),

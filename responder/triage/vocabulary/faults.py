@@ -128,12 +128,13 @@ OF_FAULTS: tuple[Phrase, ...] = (
             r"|\bfallen off the bus"
             r"|\buncorrect\w{1,5} (?:\w{1,20} )?(?:error|ecc|memory)|\b(?:soft|hard) lockup|\bkernel panic"
             r"|\bpanic - not syncing"
-            r"|\bnodes?\b.{0,80}\b(?:not responding|not ready|set(?:ting)? (?:to )?down|marked (?:as )?down"
+            r"|\bnodes?\b(?!\.js).{0,80}\b(?:not responding|not ready|set(?:ting)? (?:to )?down|marked (?:as )?down"
             r"|is down|went down|lost|dead|failed|unreachable|rebooted)\b"
             r"|\b(?:temperature|thermal|overheat\w{0,3})\b.{0,60}\b(?:critical|threshold|shutdown|exceed|above"
             r"|too high)|\b(?:power supply|fan)\b.{0,40}\bfail"
             r"|\bblocked for more than \d|\bunexpected (?:reboot|shutdown)|\bnot ?ready node"
         ),
+        sure=False,
     ),
     Phrase(
         Category.CONTROL_PLANE,
