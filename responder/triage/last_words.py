@@ -122,7 +122,8 @@ def telling_line(
         if spoken:
             return next(filter(lambda index: _names_its_kind(message[index]), spoken), spoken[0]), last
     for paragraph in _paragraphs(output):
-        if named := next((index for index in paragraph if _names_its_kind(message[index])), None):
+        named = next((index for index in paragraph if _names_its_kind(message[index])), None)
+        if named is not None:
             return named, last
     closing = next(_paragraphs(output))
     plain = [index for index in closing if not _ADVICE.match(message[index])] or closing
