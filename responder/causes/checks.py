@@ -49,6 +49,8 @@ def _of_the_lead(lead: Candidate, numbered: Numbered) -> Iterator[Check]:
     if change is not None and change_id and _fails(root) and _ordered(change, root):
         told = f"no failure is recorded before the change at {clock(change.timestamp)}"
         yield Check("absent_before", told, root_id, root.needle, change_id, change.needle)
+    if story.is_build:
+        return  # In a build the order of lines is the order of steps, and proves nothing about causes.
     for victim in _consequences(lead):
         victim_id = numbered.of(victim)
         if victim_id and victim.needle != root.needle and _fails(victim) and _ordered(root, victim):
@@ -60,7 +62,7 @@ def _of_a_rival(rival: Candidate, lead: Candidate, numbered: Numbered) -> Iterat
     mine, theirs = rival.story.primary, lead.story.primary
     mine_id, theirs_id = numbered.of(mine), numbered.of(theirs)
     if lead.story.is_build:
-        return  # In a build the order of lines is the order of steps, and proves nothing about causes.
+        return  # As above.
     if mine_id is None or theirs_id is None or mine_id == theirs_id:
         return
     if not _searchable(mine) or not _fails(theirs) or mine.needle == theirs.needle:

@@ -1,9 +1,13 @@
 """Which predictions are staked, and which are not."""
 
+from pathlib import Path
+
 from msgspec.structs import replace
 
 from responder.causes import default_engine
 from responder.causes.interface import Check, Explanation
+from responder.evidence import FileSource
+from responder.triage import default_engine as triage_engine
 from responder.triage.interface import Finding
 from tests.causes.findings import starvation
 
@@ -41,3 +45,26 @@ def test_nothing_is_staked_without_a_literal() -> None:
     """A cause that cannot be searched for has no checks rather than checks that fail."""
     assert explained("orders-db", needle="").hypotheses[0].checks == ()
     assert explained("orders-db", needle="not in the line").hypotheses[0].checks == ()
+
+
+def test_the_order_of_a_builds_lines_is_staked_on_nothing(tmp_path: Path) -> None:
+    """What follows from a failure may also have been said before it, of other steps: that refutes no cause."""
+    (tmp_path / "build.log").write_text(
+        """##[group]Run ./build.sh
+docker compose down
+Error response from daemon: No such container: build-cache-1
+docker compose up -d
+Container web-1 started
+waiting for web-1 to become healthy
+[integration] :ErrorMsg: Run tests timeout
+[integration] Stopping containers ..
+Error response from daemon: No such container: web-1
+Error: No such object: web-1
+##[error]Process completed with exit code 1.
+"""
+    )
+    triage = triage_engine().triage(FileSource().collect([tmp_path]).artifacts)
+    checks = [check for hypothesis in default_engine().explain(triage).hypotheses for check in hypothesis.checks]
+
+    assert checks
+    assert {check.kind for check in checks} <= {"present", "count_at_least"}
