@@ -41,7 +41,8 @@ def _of_the_lead(lead: Candidate, numbered: Numbered) -> Iterator[Check]:
     root, root_id = story.primary, numbered.of(story.primary)
     if root_id is None or not _searchable(root):
         return
-    many = max(1, min(root.count // _NEEDLE_SHARE, _ENOUGH))
+    # What no log says has no template: its count is of spans, samples or repeats of an event, not of lines.
+    many = max(1, min(root.count // _NEEDLE_SHARE, _ENOUGH)) if root.template else 1
     said = f"the failure is recorded at least {many} times" if many > 1 else "the line that states the fault is there"
     yield Check("count_at_least" if many > 1 else "present", said, root_id, root.needle, count=many)
     change = story.change.telling if story.change else None

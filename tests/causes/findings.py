@@ -58,6 +58,7 @@ def finding(
         level=level or (Level.INFO if kind == "change" else Level.ERROR),
         timestamp=first,
         last_seen=None if first is None else first + timedelta(seconds=lasts),
+        template=text.partition("\n")[0],
         needle=text.partition("\n")[0] if needle is None else needle,
         captures=captures or {},
         explains=tuple(explains),

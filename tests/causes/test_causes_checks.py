@@ -33,6 +33,14 @@ def test_count_asked_for_is_far_below_the_count_seen() -> None:
     assert count.count == 10
 
 
+def test_what_is_counted_in_no_log_is_not_searched_for_so_often() -> None:
+    """An event that came eleven times is one line: its count is of repeats, and must not refute it."""
+    checks = explained("orders-db", template="", needle="connection slots are reserved").hypotheses[0].checks
+
+    assert "present" in {check.kind for check in checks}
+    assert "count_at_least" not in {check.kind for check in checks}
+
+
 def test_literal_of_an_ordinary_line_orders_nothing() -> None:
     """A literal that also stands in lines of success must not decide by where it first occurs."""
     needle = "for /checkout"
