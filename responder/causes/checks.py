@@ -6,6 +6,7 @@ the cause instead, so that confirming one speaks against the other.
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from responder.causes.evidence import Candidate, Numbered
 from responder.causes.interface import Check
@@ -20,6 +21,8 @@ _ENOUGH = 10
 """A count is asked for up to here: copies of very large files hold only windows, and more proves nothing more."""
 _NEEDLE_SHARE = 5
 """A rule may count several wordings, of which a literal finds one; so only this part of the count is asked for."""
+_CLOCKS_AGREE = timedelta(seconds=1)
+"""What the clocks of two writers may be apart without either being wrong."""
 _FAILING = lazy(
     r"err|fail|fatal|panic|exception|refus|reject|den[iy]|time[ds]?[ -]?out|unavailable|cannot|could not|unable|"
     r"not found|no such|\bno\b|lost|abandon|giving up|kill|oom|exhaust|reserved|too many|expired|invalid|missing|"
@@ -101,4 +104,8 @@ def _ordered(first: Finding, second: Finding) -> bool:
         return False
     if first.span.path == second.span.path:
         return first.span.line < second.span.line
-    return first.timestamp is not None and second.timestamp is not None and first.timestamp <= second.timestamp
+    return (
+        first.timestamp is not None
+        and second.timestamp is not None
+        and first.timestamp + _CLOCKS_AGREE <= second.timestamp
+    )

@@ -9,7 +9,7 @@ from responder.causes.interface import Check, Explanation
 from responder.evidence import FileSource
 from responder.triage import default_engine as triage_engine
 from responder.triage.interface import Finding
-from tests.causes.findings import starvation
+from tests.causes.findings import at, starvation
 
 
 def explained(component: str, **changes: object) -> Explanation:
@@ -47,6 +47,14 @@ def test_literal_of_an_ordinary_line_orders_nothing() -> None:
 
     assert checks_about(explained("edge", needle="upstream returned 503"), "upstream returned 503")
     assert not checks_about(explained("edge", needle=needle), needle)
+
+
+def test_clocks_of_two_writers_order_nothing_within_a_second() -> None:
+    """What came half a second later by another clock may have come first."""
+    needle = "upstream returned 503 for /checkout"
+
+    assert checks_about(explained("edge", timestamp=at(194)), needle)
+    assert not checks_about(explained("edge", timestamp=at(192.5)), needle)
 
 
 def test_nothing_is_staked_without_a_literal() -> None:
