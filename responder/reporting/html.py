@@ -17,12 +17,10 @@ from markupsafe import Markup, escape
 from responder.causes.interface import Evidence, Hypothesis
 from responder.patterns import lazy
 from responder.reporting import pages, wording
-from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.drawing import draw_chain, draw_timeline, draw_volume
 from responder.reporting.model import Report, RootCause
-from responder.reporting.narrative import first_screen, ruled_out, title
-from responder.reporting.proof import claims, decisive, looked_around, shown_output
-from responder.reporting.retrospect import headings, retrospect
+from responder.reporting.proof import shown_output
+from responder.reporting.retrospect import headings
 from responder.reporting.sentences import Sentence, bare, capital, in_words, named, told
 from responder.shipped import shipped
 
@@ -41,20 +39,10 @@ def html(report: Report) -> str:
         environment()
         .get_template("report.html.j2")
         .render(
-            report=report,
+            **pages.told_by_all(report),
             style=Markup(style),  # noqa: S704 - our own file
             policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-            title=title(report),
-            first=first_screen(report),
-            retrospect=retrospect(report),
-            healthy=healthy_lines(report),
-            run=about_run(report),
-            ruled_out=ruled_out(report),
-            claims=claims(report),
-            decisive=decisive(report),
-            looked_around=looked_around(report),
             told_above=_told_above(report),
-            day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
             timeline=_both("timeline", lambda **size: draw_timeline(report.timeline, **size)),
             volume=_both("volume", lambda **size: draw_volume(report.volume, _onset(report), **size)),
             chain=_both("chain", lambda **size: draw_chain(report.chain, report.cited(), headings(report), **size)),

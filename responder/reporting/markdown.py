@@ -17,13 +17,11 @@ from responder.causes.interface import CausalLink
 from responder.errors import ResponderError
 from responder.patterns import lazy
 from responder.reporting import pages, wording
-from responder.reporting.colophon import about_run, healthy_lines
 from responder.reporting.excerpt import excerpt
 from responder.reporting.model import Report
-from responder.reporting.narrative import first_screen, ruled_out, title
 from responder.reporting.pen import AS_IT_STANDS, STRIPPED, Pen, cite
-from responder.reporting.proof import claims, decisive, looked_around, shown_output
-from responder.reporting.retrospect import headings, retrospect
+from responder.reporting.proof import decisive, shown_output
+from responder.reporting.retrospect import headings
 from responder.reporting.sentences import Sentence, bare, capital, in_words, named
 from responder.reporting.tense import past
 from responder.safety.fence import fenced, has_live_content
@@ -102,21 +100,11 @@ def _written(template: str, report: Report, pen: Pen) -> str:
         environment()
         .get_template(template)
         .render(
-            report=report,
+            **pages.told_by_all(report),
             pen=pen,
             within_day=within_day,
-            title=title(report),
-            first=first_screen(report),
-            retrospect=retrospect(report),
-            healthy=healthy_lines(report),
-            run=about_run(report),
-            ruled_out=ruled_out(report),
             at_fault=" and ".join(pen.code(name) for name in _at_fault(report)),
-            claims=claims(report),
-            decisive=decisive(report),
-            looked_around=looked_around(report),
             chain=fenced(_mermaid(report), language="mermaid") if report.chain else "",
-            day_note=wording.day_note([entry.timestamp for entry in report.timeline]),
             moments=wording.MOMENTS,
             links=_links(report),
         )

@@ -15,9 +15,15 @@ from typing import Any
 import jinja2
 import msgspec
 
+from responder.reporting import wording
+from responder.reporting.colophon import about_run, healthy_lines
+from responder.reporting.model import Report
+from responder.reporting.narrative import first_screen, ruled_out, title
+from responder.reporting.proof import claims, decisive, looked_around
+from responder.reporting.retrospect import retrospect
 from responder.shipped import shipped
 
-__all__ = ["environment", "written"]
+__all__ = ["environment", "told_by_all", "written"]
 
 _TEMPLATES = shipped("reporting/templates")
 _PROGRAMS = "programs.json"
@@ -63,6 +69,23 @@ def environment(*, autoescape: bool, folder: Path = _TEMPLATES) -> jinja2.Enviro
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def told_by_all(report: Report) -> dict[str, object]:
+    """What every document tells, by the names that the templates have for it."""
+    return {
+        "report": report,
+        "title": title(report),
+        "first": first_screen(report),
+        "retrospect": retrospect(report),
+        "healthy": healthy_lines(report),
+        "run": about_run(report),
+        "ruled_out": ruled_out(report),
+        "claims": claims(report),
+        "decisive": decisive(report),
+        "looked_around": looked_around(report),
+        "day_note": wording.day_note([entry.timestamp for entry in report.timeline]),
+    }
 
 
 def written() -> bytes:
