@@ -95,7 +95,11 @@ def judge(logs: Logs, check: dict[str, Any]) -> tuple[bool | None, str]:
     if check["kind"] in ("present", "count_at_least"):
         return len(first) >= max(1, check["count"]), f"{len(first)} found{_since(first)}"
     second = logs.matches(check["second"]["path"], check["second"]["needle"])
-    seen = f"{check['first']['id']}{_since(first)}, {check['second']['id']}{_since(second)}"
+    days = {matches[0][1].date() for matches in (first, second) if matches and matches[0][1]}
+    seen = ", ".join(
+        f"{check[which]['id']}{_since(matches, dated=len(days) > 1)}"
+        for which, matches in (("first", first), ("second", second))
+    )
     if not first or not second:
         return False, f"{seen}; {check['first' if second else 'second']['id']} is not in its file"
     order = _order(check, first[0], second[0])
@@ -115,11 +119,11 @@ def _order(
     return (first[1] - second[1]).total_seconds()
 
 
-def _since(matches: list[tuple[int, datetime | None]]) -> str:
+def _since(matches: list[tuple[int, datetime | None]], *, dated: bool = False) -> str:
     if not matches:
         return ""
     number, clock = matches[0]
-    return f" from {clock:%H:%M:%S} UTC" if clock else f" from line {number}"
+    return f" from {clock:{'%Y-%m-%d ' if dated else ''}%H:%M:%S} UTC" if clock else f" from line {number}"
 
 
 def main(case: dict[str, Any], root: Path) -> int:

@@ -69,6 +69,15 @@ def test_a_doctored_file_refutes(tmp_path: Path) -> None:
     assert verdict_of(doctored, tmp_path).outcome == "refuted"
 
 
+def test_what_was_said_on_another_day_is_told_with_its_date(tmp_path: Path) -> None:
+    """Two times of day do not show why one was before the other, when a day lies between them."""
+    doctored = FILES | {"db.log": FILES["db.log"].replace("2026-03-14", "2026-03-13")}
+    verdict = verdict_of(doctored, tmp_path)
+
+    assert verdict.outcome == "refuted"
+    assert "from 2026-03-13 14:03:12 UTC" in verdict.because
+
+
 def test_missing_lines_refute(tmp_path: Path) -> None:
     """When the quoted line is not in the file at all, the verdict is refuted."""
     doctored = FILES | {"db.log": "2026-03-14 14:03:00 UTC LOG: all is well\n"}
